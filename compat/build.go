@@ -1,0 +1,93 @@
+package compat
+
+import (
+	"fmt"
+
+	"understudy/apacheconf"
+)
+
+// A Build is a configuration while it is put together, as directives and Init
+// functions see it.
+type Build struct {
+	Tree      *apacheconf.Tree
+	Program   string // base name of argv[0]
+	Testing   bool   // -t: nothing will be opened
+	Main      *Host
+	Hosts     []*Host // virtual hosts in the order of the file
+	Modules   []*Module
+	Logs      []*LogFile
+	Listeners []Listener
+	Needs     []Need
+	Watched   []string // files beyond the configuration whose change matters
+	Warnings  []apacheconf.Diagnostic
+	Core      ServerCore // what only the main server can say
+	checks    []func() error
+}
+
+// ServerCore is what directives say once for the whole server.
+type ServerCore struct {
+	User, Group      string // as written; "#33" is a number
+	PidFile          string // absolute
+	RuntimeDir       string
+	ListenBacklog    int
+	GracefulShutdown int // seconds
+	ChrootDir        string
+	Tokens           string            // ServerTokens: "full", "os", "min", "minor", "major", "prod"; "": full
+	Banner           string            // the Server header that follows from it, made when the build is complete
+	Components       []string          // what modules add to the banner: "mod_wsgi/4.9.4"
+	Extra            map[string]string // inert settings that -S shows
+}
+
+// Loaded finds a loaded module by identifier ("alias_module") or file.
+func (b *Build) Loaded(name string) *Module {
+	for _, m := range b.Modules {
+		if m.Name == name || m.File == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Log is the LogFile that l describes; equal keys give the same one.
+func (b *Build) Log(l *LogFile) *LogFile {
+	for _, have := range b.Logs {
+		if have.Key == l.Key {
+			return have
+		}
+	}
+	b.Logs = append(b.Logs, l)
+	return l
+}
+
+// Need asks for something from outside.
+func (b *Build) Need(n Need) { b.Needs = append(b.Needs, n) }
+
+// Watch adds files whose change must reload the configuration.
+func (b *Build) Watch(paths ...string) { b.Watched = append(b.Watched, paths...) }
+
+// AtStart adds a check made only when the configuration is put into force, not
+// by -t, as Apache makes it in open_logs or post_config.
+func (b *Build) AtStart(check func() error) { b.checks = append(b.checks, check) }
+
+// Start runs the checks of AtStart.
+func (b *Build) Start() error {
+	for _, check := range b.checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Warn adds a warning. With a level and a module it is printed as a line of
+// the error log, else bare.
+func (b *Build) Warn(d apacheconf.Diagnostic) { b.Warnings = append(b.Warnings, d) }
+
+// AllHosts are the main server and then the virtual hosts.
+func (b *Build) AllHosts() []*Host { return append([]*Host{b.Main}, b.Hosts...) }
+
+// Refuse is an error outside of any directive, printed as it is: Apache's
+// "AH…: text", followed by "AH00016: Configuration Failed" when after is that.
+func Refuse(format string, args ...any) error {
+	return &apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf(format, args...)}
+}

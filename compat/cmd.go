@@ -1,0 +1,177 @@
+package compat
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"understudy/apacheconf"
+)
+
+// A Cmd is one directive while it is obeyed: Apache's cmd_parms.
+type Cmd struct {
+	Node     *apacheconf.Node
+	Name     string // as the module's table spells it
+	Raw      string // everything after the name
+	Words    []string
+	Build    *Build
+	Host     *Host    // the host being configured, the main server at top level
+	Section  *Section // the innermost one around, the host's own at server level
+	Vector   Vector   // what Set fills in
+	Allowed  Place    // the places this is
+	Dir      string   // the path of the enclosing <Directory>, <Location> …; "" at server level
+	HTAccess bool
+	// Parents are the sections around, outermost first, by their names as
+	// written: "<Directory", "<Limit", "<RequireAny".
+	Parents []*apacheconf.Node
+	// Methods are those of an enclosing <Limit> (or, with Except, those not
+	// of <LimitExcept>); nil: all.
+	Methods []string
+	Except  bool
+	// Run obeys the nodes of a block directive in the same place; set by who
+	// walks the tree.
+	Run func(nodes []*apacheconf.Node, parent *apacheconf.Node) error
+}
+
+// Arg is word i, or "".
+func (c *Cmd) Arg(i int) string {
+	if i >= len(c.Words) {
+		return ""
+	}
+	return c.Words[i]
+}
+
+// On is the value of a Flag directive.
+func (c *Cmd) On() bool { return strings.EqualFold(c.Arg(0), "on") }
+
+// AtServer reports whether c stands at server level: in no section but perhaps
+// <VirtualHost>.
+func (c *Cmd) AtServer() bool { return c.Dir == "" && !c.HTAccess }
+
+// Path is p relative to ServerRoot (ap_server_root_relative), cleaned.
+func (c *Cmd) Path(p string) string { return c.Build.Path(p) }
+
+// Path is p relative to ServerRoot, cleaned.
+func (b *Build) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	return filepath.Join(b.Tree.Root, p)
+}
+
+// RuntimePath is p relative to DefaultRuntimeDir (ap_runtime_dir_relative).
+func (b *Build) RuntimePath(p string) string {
+	if filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	dir := b.Tree.RuntimeDir
+	if dir == "" {
+		dir = filepath.Join(b.Tree.Root, "logs")
+	}
+	return filepath.Join(dir, p)
+}
+
+// Errorf is an error with Apache's text, put behind the place by who reports it.
+func Errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// Warnf adds a warning that is printed as a line of the error log.
+func (c *Cmd) Warnf(module string, level Level, format string, args ...any) {
+	c.Build.Warn(apacheconf.Diagnostic{Pos: c.Node.Pos, Bare: true, Module: module,
+		Level: level.String(), Message: fmt.Sprintf(format, args...)})
+}
+
+// ErrDecline tells that a directive is not meant for this place after all.
+var ErrDecline = errors.New("declined")
+
+// Invoke checks how many words d takes (invoke_cmd), and calls Set. The words
+// are split here, so that one place decides for all modules. Errors are
+// Apache's texts without place.
+func Invoke(c *Cmd, d *Directive, config any) error {
+	c.Name, c.Raw = d.Name, c.Node.Args
+	if d.Args == RawArgs {
+		return d.Set(c, config)
+	}
+	words := apacheconf.Words(c.Raw)
+	switch d.Args {
+	case Iterate:
+		for _, w := range words {
+			c.Words = []string{w}
+			if err := d.Set(c, config); err != nil {
+				return err
+			}
+		}
+		return nil
+	case Iterate2:
+		if len(words) < 2 {
+			return d.wrong("requires at least two arguments")
+		}
+		for _, w := range words[1:] {
+			c.Words = []string{words[0], w}
+			if err := d.Set(c, config); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if text := d.Args.wrong(words); text != "" {
+		if d.Args == NoArgs || d.Args == Flag {
+			return fmt.Errorf("%s %s", d.Name, text)
+		}
+		return d.wrong(text)
+	}
+	c.Words = words
+	return d.Set(c, config)
+}
+
+func (d *Directive) wrong(text string) error {
+	if d.Help == "" {
+		return fmt.Errorf("%s %s", d.Name, text)
+	}
+	return fmt.Errorf("%s %s, %s", d.Name, text, d.Help)
+}
+
+// wrong says what is wrong with the number of words, or "". A first word that
+// is empty counts as absent, as in invoke_cmd.
+func (a Arity) wrong(words []string) string {
+	n := len(words)
+	switch a {
+	case NoArgs:
+		if n != 0 {
+			return "takes no arguments"
+		}
+	case Take1:
+		if n != 1 {
+			return "takes one argument"
+		}
+	case Take2:
+		if n != 2 {
+			return "takes two arguments"
+		}
+	case Take12:
+		if n != 1 && n != 2 {
+			return "takes 1-2 arguments"
+		}
+	case Take3:
+		if n != 3 {
+			return "takes three arguments"
+		}
+	case Take13:
+		if n != 1 && n != 3 {
+			return "takes one or three arguments"
+		}
+	case Take23:
+		if n != 2 && n != 3 {
+			return "takes two or three arguments"
+		}
+	case Take123:
+		if n < 1 || n > 3 {
+			return "takes one, two or three arguments"
+		}
+	case Flag:
+		if n != 1 || !(equalFold(words[0], "on") || equalFold(words[0], "off")) {
+			return "must be On or Off"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,62 @@
+package known
+
+import (
+	"strings"
+
+	"understudy/compat"
+)
+
+// silent are modules without directives that provide nothing on their own:
+// loading them says nothing.
+var silent = map[string]bool{
+	"socache_shmcb_module": true, "slotmem_shm_module": true, "slotmem_plain_module": true,
+	"socache_dbm_module": true, "mpm_worker_module": true, "mpm_prefork_module": true,
+}
+
+// handlers are the handlers of modules that are not there yet. Without an
+// answer of ours the file itself would be sent.
+var handlers = map[string][]string{
+	"cgi_module":            {"cgi-script", "application/x-httpd-cgi"},
+	"cgid_module":           {"cgi-script", "application/x-httpd-cgi"},
+	"status_module":         {"server-status", "application/x-httpd-status"},
+	"info_module":           {"server-info"},
+	"proxy_module":          {"proxy-server", "proxy:"},
+	"imagemap_module":       {"imap-file", "application/x-httpd-imap"},
+	"asis_module":           {"send-as-is", "httpd/send-as-is"},
+	"negotiation_module":    {"type-map", "application/x-type-map"},
+	"lua_module":            {"lua-script"},
+	"include_module":        {"server-parsed", "text/x-server-parsed-html"},
+	"proxy_balancer_module": {"balancer-manager"},
+	"ldap_module":           {"ldap-status"},
+	"md_module":             {"md-status"},
+}
+
+func always(*compat.Cmd) bool { return true }
+
+// unless makes a guard of a directive that is harmless with one value.
+func unless(value string) func(*compat.Cmd) bool {
+	return func(c *compat.Cmd) bool { return !strings.EqualFold(c.Arg(0), value) }
+}
+
+// guarding are the directives that decide who may see what, or keep a secret
+// off the wire; the function says whether this use of one does.
+var guarding = map[string]func(*compat.Cmd) bool{
+	// ssl: a port that was meant for TLS must not speak plain HTTP.
+	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
+	"SSLVerifyClient": unless("none"), "SSLUserName": always,
+	// rewrite: [F] and what it hides. Conditions mean nothing without rules.
+	"RewriteRule": always, "RewriteOptions": func(*compat.Cmd) bool { return false },
+	"AllowMethods": always, "AuthDigestProvider": always, "AuthFormProvider": always,
+	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
+	"AuthBasicProvider": always, "AuthUserFile": always, "AuthGroupFile": always,
+	"AuthDigestDomain": always, "AuthnzFcgiCheckAuthnProvider": always,
+	"AuthDBMGroupFile": always, "AuthzDBDQuery": always, "Anonymous": always,
+	"AuthnCacheProvideFor": always,
+	// remoteip: the address others decide by would be the proxy's.
+	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
+	// dav: writing to the tree; userdir and vhost_alias change what is served.
+	"Dav": unless("off"), "SuexecUserGroup": always,
+	"ProxyRequests": unless("off"), "ProxyBlock": always, "<Proxy": always, "<ProxyMatch": always,
+	"LuaHookAccessChecker": always, "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
+	"MDRequireHttps": unless("off"), "SessionCryptoPassphrase": always,
+}

@@ -1,0 +1,160 @@
+package compat
+
+import "slices"
+
+// A Status is what a hook answers: OK, Declined, Done, or an HTTP status.
+type Status int
+
+// What a hook can answer besides an HTTP status.
+const (
+	OK       Status = 0  // this is done; in a phase where one decides, no other is asked
+	Declined Status = -1 // nothing to say
+	Done     Status = -2 // the response is complete
+)
+
+// A Phase is a step in the life of a request, Apache's hook of that name.
+type Phase uint8
+
+// The phases in the order in which a request meets them.
+const (
+	PostRead      Phase = iota // post_read_request: all are run
+	Translate                  // translate_name: the first that decides
+	MapToStorage               // map_to_storage: the first that decides
+	HeaderParser               // header_parser: all
+	AccessCheck                // access_checker: all must pass
+	AccessCheckEx              // access_checker_ex: the first that decides
+	Authn                      // check_user_id: the first that decides
+	Authz                      // auth_checker: the first that decides
+	TypeCheck                  // type_checker: the first that decides
+	Fixups                     // fixups: all
+	InsertFilter               // insert_filter: all
+	Handler                    // handler: the first that decides
+	Headers                    // before the first byte of a response goes out: all
+	ErrorHeaders               // the same, where the response is a canned page
+	Log                        // log_transaction: all
+	phases
+)
+
+var phaseNames = [phases]string{
+	"post_read_request", "translate_name", "map_to_storage", "header_parser",
+	"access_checker", "access_checker_ex", "check_user_id", "auth_checker",
+	"type_checker", "fixups", "insert_filter", "handler", "headers",
+	"error_headers", "log_transaction",
+}
+
+// String is Apache's name of the hook.
+func (p Phase) String() string { return phaseNames[p] }
+
+// RunsAll reports whether every hook of p is run (until one fails), not only
+// until one decides.
+func (p Phase) RunsAll() bool {
+	switch p {
+	case Translate, MapToStorage, AccessCheckEx, Authn, Authz, TypeCheck, Handler:
+		return false
+	}
+	return true
+}
+
+// A Hook is a function of a module that runs in a phase.
+type Hook struct {
+	Phase  Phase
+	order  int
+	slot   int // -1: needs no configuration
+	always bool
+	bind   func(config any) func(*Request) Status
+}
+
+// On makes a hook that is run in scopes where the module has something
+// configured. It is bound to that configuration once per scope.
+func (s Slot[T]) On(p Phase, run func(*Request, *T) Status) Hook {
+	return Hook{Phase: p, order: orderMiddle, slot: s.index,
+		bind: func(config any) func(*Request) Status {
+			c := config.(*T)
+			return func(r *Request) Status { return run(r, c) }
+		}}
+}
+
+// Run makes a hook that is run wherever its module is loaded.
+func Run(p Phase, run func(*Request) Status) Hook {
+	return Hook{Phase: p, order: orderMiddle, slot: -1,
+		bind: func(any) func(*Request) Status { return run }}
+}
+
+// Always makes h run where nothing is configured too, with the zero value.
+func (h Hook) Always() Hook { h.always = true; return h }
+
+// Apache's places within a phase; hooks of one place run in the order of the
+// module list.
+const (
+	orderReallyFirst = -10
+	orderFirst       = 0
+	orderMiddle      = 10
+	orderLast        = 20
+	orderReallyLast  = 30
+)
+
+// ReallyFirst puts h before all others of its phase.
+func (h Hook) ReallyFirst() Hook { h.order = orderReallyFirst; return h }
+
+// First puts h among the first of its phase (APR_HOOK_FIRST).
+func (h Hook) First() Hook { h.order = orderFirst; return h }
+
+// Last puts h among the last of its phase (APR_HOOK_LAST).
+func (h Hook) Last() Hook { h.order = orderLast; return h }
+
+// ReallyLast puts h after all others of its phase.
+func (h Hook) ReallyLast() Hook { h.order = orderReallyLast; return h }
+
+// A Step is a hook bound to the configuration of a scope.
+type Step struct {
+	Run    func(*Request) Status
+	Module *Module
+}
+
+// A Pipeline is, for each phase, the steps of one scope in order.
+type Pipeline [phases][]Step
+
+// A Plan is the hooks of the loaded modules in the order in which they run.
+type Plan struct {
+	hooks [phases][]planned
+}
+
+type planned struct {
+	Hook
+	module *Module
+}
+
+// NewPlan orders the hooks of modules.
+func NewPlan(modules []*Module) *Plan {
+	var p Plan
+	for _, m := range modules {
+		for _, h := range m.Hooks {
+			p.hooks[h.Phase] = append(p.hooks[h.Phase], planned{h, m})
+		}
+	}
+	for i := range p.hooks {
+		slices.SortStableFunc(p.hooks[i], func(a, b planned) int { return a.order - b.order })
+	}
+	return &p
+}
+
+// Compile binds the hooks that have something to say under v.
+func (p *Plan) Compile(v Vector) *Pipeline {
+	var line Pipeline
+	for phase := range p.hooks {
+		for _, h := range p.hooks[phase] {
+			var config any
+			if h.slot >= 0 {
+				config = v[h.slot]
+				if config == nil {
+					if !h.always {
+						continue
+					}
+					config = slots[h.slot].fresh()
+				}
+			}
+			line[phase] = append(line[phase], Step{h.bind(config), h.module})
+		}
+	}
+	return &line
+}
