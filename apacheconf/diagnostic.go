@@ -1,5 +1,10 @@
 package apacheconf
 
+import (
+	"fmt"
+	"strings"
+)
+
 // A Diagnostic is something wrong with a configuration. Error prints it as
 // Apache does, letter for letter; Explain (terminal, `understudy check`) adds
 // the source line, a caret and the hint.
@@ -13,4 +18,29 @@ type Diagnostic struct {
 	Module  string // of a warning that is a line of the error log: "core"
 	Level   string // and its level: "warn"
 }
-func (d *Diagnostic) Error() string { return d.Message }
+
+// Error is what Apache prints: one line naming the files from the outermost
+// in while reading, "AH00526: Syntax error …" and the message below it later.
+func (d *Diagnostic) Error() string {
+	if d.Bare {
+		return d.Message
+	}
+	if !d.Reading {
+		return fmt.Sprintf("AH00526: Syntax error on line %d of %s:\n%s", d.Pos.Line, d.Pos.File, d.Message)
+	}
+	var b strings.Builder
+	b.WriteString(d.Program + ": ")
+	for _, p := range chain(d.Pos) {
+		fmt.Fprintf(&b, "Syntax error on line %d of %s: ", p.Line, p.File)
+	}
+	b.WriteString(d.Message)
+	return b.String()
+}
+
+// chain lists the places that led to p, outermost first, p last.
+func chain(p Position) []Position {
+	if p.From == nil {
+		return []Position{p}
+	}
+	return append(chain(*p.From), p)
+}

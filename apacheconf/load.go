@@ -1,5 +1,12 @@
 package apacheconf
 
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
 // Options say what to load and in what surroundings.
 type Options struct {
 	Root      string                      // ServerRoot (-d), absolute
@@ -59,5 +66,259 @@ type Include struct {
 	Depth int
 }
 
-// Cache is replaced by the real one.
-type Cache struct{}
+// HasModule reports whether the module with that identifier or file name is
+// loaded.
+func (t *Tree) HasModule(name string) bool {
+	for i := range t.Modules {
+		if t.Modules[i].Identifier == name || t.Modules[i].File == name {
+			return true
+		}
+	}
+	return false
+}
+
+// A loader is a load under way.
+type loader struct {
+	Options
+	tree    *Tree
+	src     *source
+	macros  map[string]*macro
+	depth   int // of includes
+	nesting int // of sections and conditionals
+	seen    map[string]bool
+	// inHtaccess: only conditionals are obeyed while reading.
+	inHtaccess bool
+}
+
+// A source is a text being read: a file, or what a macro made, in which case
+// the lines around the Use follow.
+type source struct {
+	name  string
+	lines []line
+	next  int
+	no    int       // line number of the line read last
+	from  *Position // the Include that led here
+	upper *source
+}
+
+// maxNesting bounds how deep sections stand in each other; Apache's stack
+// would give up later.
+const maxNesting = 2000
+
+// Load reads a configuration (ap_read_config). An error is the first one
+// found, a *Diagnostic; the Tree that comes with it holds what was read and
+// the warnings up to there.
+func Load(o Options) (*Tree, error) {
+	l := &loader{Options: o, tree: &Tree{Root: o.Root}, seen: map[string]bool{}}
+	if o.Cache == nil {
+		l.Cache = NewCache()
+	}
+	for _, id := range o.Modules.Static() {
+		file, _, _ := o.Modules.Module(id)
+		l.tree.Modules = append(l.tree.Modules, Loaded{Identifier: id, File: file, Static: true})
+	}
+	for _, d := range o.Defines {
+		l.define(d, "", false)
+	}
+	var b block
+	for _, read := range []func(*block) error{
+		func(b *block) error { return l.commandLine(b, o.Before) },
+		l.mainFile,
+		func(b *block) error { return l.commandLine(b, o.After) },
+	} {
+		err := read(&b)
+		l.tree.Nodes = b.nodes
+		if err != nil {
+			return l.tree, err
+		}
+	}
+	return l.tree, nil
+}
+
+func (l *loader) mainFile(b *block) error {
+	if len(l.Before)+len(l.After) > 0 {
+		if _, err := os.Stat(l.path(l.File)); err != nil {
+			return nil // Not required with -C or -c.
+		}
+	}
+	if err := l.include(b, l.path(l.File), false); err != nil {
+		if d, ok := err.(*Diagnostic); ok {
+			return d
+		}
+		return &Diagnostic{Bare: true, Message: l.Program + ": " + err.Error()}
+	}
+	return nil
+}
+
+// commandLine reads the texts of -C or -c.
+func (l *loader) commandLine(b *block, texts []string) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	src := &source{name: "-c/-C directives"}
+	for i, t := range texts {
+		src.lines = append(src.lines, line{strings.TrimSpace(t), i + 1})
+	}
+	if err := l.readSource(b, src); err != nil {
+		if d, ok := err.(*Diagnostic); ok {
+			err = fmt.Errorf("%s", d.Message)
+		}
+		return &Diagnostic{Bare: true,
+			Message: l.Program + ": Syntax error in -C/-c directive: " + err.Error()}
+	}
+	return nil
+}
+
+// path is p relative to ServerRoot.
+func (l *loader) path(p string) string {
+	if filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	return filepath.Join(l.tree.Root, p)
+}
+
+// A block is a list of nodes under construction, and the sections opened in it
+// and not yet closed.
+type block struct {
+	nodes []*Node
+	open  []*Node
+}
+
+func (b *block) parent() *Node {
+	if len(b.open) == 0 {
+		return nil
+	}
+	return b.open[len(b.open)-1]
+}
+
+func (b *block) add(nodes ...*Node) {
+	if p := b.parent(); p != nil {
+		p.Children = append(p.Children, nodes...)
+		return
+	}
+	b.nodes = append(b.nodes, nodes...)
+}
+
+// readSource reads all of src into b (ap_build_config).
+func (l *loader) readSource(b *block, src *source) error {
+	around := l.src
+	l.src = src
+	defer func() { l.src = around }()
+	inner := &block{}
+	for {
+		text, ok := l.getline()
+		if !ok {
+			break
+		}
+		if err := l.line(inner, text); err != nil {
+			return err
+		}
+	}
+	b.add(inner.nodes...)
+	return l.unclosed(inner)
+}
+
+func (l *loader) unclosed(b *block) error {
+	if len(b.open) == 0 {
+		return nil
+	}
+	var texts []string
+	for i := len(b.open) - 1; i >= 0; i-- {
+		texts = append(texts, fmt.Sprintf("%s: %s> was not closed.", b.open[i].Pos, b.open[i].Name))
+	}
+	return l.errorAt(b.open[0].Pos, strings.Join(texts, "\n"))
+}
+
+// getline takes the next line that is not blank.
+func (l *loader) getline() (string, bool) {
+	for {
+		text, ok := l.getlineRaw()
+		if !ok || text != "" {
+			return text, ok
+		}
+	}
+}
+
+// getlineRaw takes the next line, blank ones too. Where a macro's text ends,
+// the text around its Use goes on.
+func (l *loader) getlineRaw() (string, bool) {
+	for l.src.next == len(l.src.lines) {
+		if l.src.upper == nil {
+			return "", false
+		}
+		l.src = l.src.upper
+	}
+	ln := l.src.lines[l.src.next]
+	l.src.next++
+	l.src.no = ln.no
+	return ln.text, true
+}
+
+func (l *loader) pos() Position {
+	if l.src == nil {
+		return Position{}
+	}
+	return Position{File: l.src.name, Line: l.src.no, From: l.src.from}
+}
+
+func (l *loader) errorAt(p Position, message string) error {
+	return &Diagnostic{Pos: p, Message: message, Reading: true, Program: l.Program}
+}
+
+// line takes in one line. Errors of it get its position: that of a section
+// that is read at once is where it began.
+func (l *loader) line(b *block, text string) error {
+	pos := l.pos()
+	err := l.obey(b, text)
+	if _, placed := err.(*Diagnostic); err == nil || placed {
+		return err
+	}
+	return l.errorAt(pos, err.Error())
+}
+
+// obey is ap_build_config_sub.
+func (l *loader) obey(b *block, text string) error {
+	name, args := Word(l.expand(text))
+	if name == "" {
+		return nil
+	}
+	closing := strings.HasPrefix(name, "</")
+	if !closing && !(len(name) > 1 && name[1] == '/') {
+		name = strings.TrimSuffix(name, ">")
+		if strings.HasPrefix(name, "<") && args == "" {
+			args = ">"
+		}
+	}
+	if run := l.onRead(name); run != nil {
+		return run(l, b, args)
+	}
+	if closing {
+		return l.closeSection(b, name)
+	}
+	n := &Node{Pos: l.pos(), Name: name, Args: args}
+	b.add(n)
+	if name[0] == '<' {
+		if len(b.open)+l.nesting > maxNesting {
+			return fmt.Errorf("sections are nested more than %d deep", maxNesting)
+		}
+		b.open = append(b.open, n)
+	}
+	return nil
+}
+
+func (l *loader) closeSection(b *block, name string) error {
+	p := b.parent()
+	if p == nil {
+		return fmt.Errorf("%s without matching <%s section", name, name[2:])
+	}
+	word, ok := strings.CutSuffix(name, ">")
+	if !ok {
+		return fmt.Errorf("%s> directive missing closing '>'", name)
+	}
+	if !strings.EqualFold(word[2:], p.Name[1:]) {
+		return fmt.Errorf("Expected </%s> but saw %s>", p.Name[1:], word)
+	}
+	p.EndLine = l.src.no
+	b.open = b.open[:len(b.open)-1]
+	return nil
+}

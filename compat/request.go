@@ -82,6 +82,14 @@ type Request struct {
 	Wire           Output // where the response goes
 	LogID          string // %L, made when first asked for
 
+	// MimeParts are the parts of the file name that mean nothing to mod_mime, the
+	// base name first; nil: it made nothing of the name. Only of sub-requests,
+	// for mod_negotiation.
+	MimeParts []string
+	// OutputFilters and InputFilters are the names of filters that AddOutputFilter,
+	// SetOutputFilter and their like asked for, in order.
+	OutputFilters, InputFilters []string
+
 	// State is what modules keep of this request between hooks, by slot.
 	State Vector
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// writeSite makes the files that all contenders serve.
+func writeSite(root string) error {
+	for name, text := range map[string]string{
+		"htdocs/1k.html": strings.Repeat("0123456789abcde\n", 64),
+		"app/hello.wsgi": "def application(environ, start_response):\n" +
+			"    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', '12')])\n" +
+			"    return [b'Hello World\\n']\n",
+		"mime.types": "text/html html\n",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeApache makes the configuration that Apache and Understudy are both
+// given, each with files of its own, and returns its path.
+func writeApache(root, name string, port int) string {
+	dir := filepath.Join(root, name)
+	os.MkdirAll(dir, 0o755)
+	var b strings.Builder
+	for _, m := range strings.Fields("mpm_event authz_core authz_host access_compat authn_core alias dir mime env setenvif wsgi") {
+		fmt.Fprintf(&b, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m)
+	}
+	if os.Getuid() == 0 {
+		b.WriteString("User www-data\nGroup www-data\n")
+	}
+	fmt.Fprintf(&b, `ServerName localhost
+Listen 127.0.0.1:%d
+DefaultRuntimeDir %[2]s
+PidFile %[2]s/pid
+ErrorLog %[2]s/error.log
+LogFormat "%%h %%l %%u %%t \"%%r\" %%>s %%O \"%%{Referer}i\" \"%%{User-Agent}i\"" combined
+CustomLog %[2]s/access.log combined
+MaxKeepAliveRequests 0
+DocumentRoot %[3]s/htdocs
+<Directory %[3]s>
+	AllowOverride None
+	Require all granted
+</Directory>
+WSGIDaemonProcess hello processes=2 threads=15
+WSGIScriptAlias /hello %[3]s/app/hello.wsgi process-group=hello application-group=%%{GLOBAL}
+`, port, dir, root)
+	path := filepath.Join(dir, "httpd.conf")
+	os.WriteFile(path, []byte(b.String()), 0o644)
+	return path
+}
+
+func writeNginx(root string, port int) string {
+	dir := filepath.Join(root, "nginx")
+	os.MkdirAll(dir, 0o755)
+	path := filepath.Join(dir, "nginx.conf")
+	os.WriteFile(path, fmt.Appendf(nil, `daemon off;
+worker_processes auto;
+pid %[2]s/pid;
+error_log %[2]s/error.log;
+events { worker_connections 768; }
+http {
+	sendfile on;
+	tcp_nopush on;
+	types { text/html html; }
+	access_log %[2]s/access.log;
+	keepalive_requests 1000000;
+	server { listen 127.0.0.1:%[1]d; root %[3]s/htdocs; }
+}
+`, port, dir, root), 0o644)
+	return path
+}

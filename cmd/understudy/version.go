@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+)
+
+// Defaults that Debian compiles in, and that tools read from -V.
+const (
+	version       = "2.4.71" // the httpd we answer as
+	defaultRoot   = "/etc/apache2"
+	defaultFile   = "apache2.conf"
+	defaultPID    = "/run/apache2.pid"
+	httpdRoot     = "/etc/httpd" // what a program called httpd takes where there is no defaultRoot
+	httpdFile     = "conf/httpd.conf"
+	magicNumber   = "20120211:142"
+	serverVersion = "Apache/" + version + " (Understudy)"
+)
+
+// printVersion is -v.
+func printVersion(w io.Writer) {
+	fmt.Fprintf(w, "Server version: %s\nServer built:   %s\n", serverVersion, built())
+}
+
+// built is the time of the commit this was built from.
+func built() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.time" {
+				return s.Value[:min(len(s.Value), 19)]
+			}
+		}
+	}
+	return "unknown"
+}
+
+// printSettings is -V: the lines that scripts read, with mpm as the MPM that
+// the configuration loads.
+func printSettings(w io.Writer, mpm string) {
+	printVersion(w)
+	threaded, forked := "yes (fixed thread count)", "yes (variable process count)"
+	if mpm == "prefork" {
+		threaded = "no"
+	}
+	fmt.Fprintf(w, `Server's Module Magic Number: %s
+Server loaded:  APR 1.7.2, APR-UTIL 1.6.3, PCRE 10.42 2022-12-11
+Compiled using: APR 1.7.2, APR-UTIL 1.6.3, PCRE 10.42 2022-12-11
+Architecture:   64-bit
+Server MPM:     %s
+  threaded:     %s
+    forked:     %s
+Server compiled with....
+ -D APR_HAS_SENDFILE
+ -D APR_HAS_MMAP
+ -D APR_HAVE_IPV6 (IPv4-mapped addresses enabled)
+ -D APR_USE_PROC_PTHREAD_SERIALIZE
+ -D APR_USE_PTHREAD_SERIALIZE
+ -D SINGLE_LISTEN_UNSERIALIZED_ACCEPT
+ -D APR_HAS_OTHER_CHILD
+ -D AP_HAVE_RELIABLE_PIPED_LOGS
+ -D DYNAMIC_MODULE_LIMIT=256
+ -D HTTPD_ROOT="%s"
+ -D SUEXEC_BIN="/usr/lib/apache2/suexec"
+ -D DEFAULT_PIDLOG="%s"
+ -D DEFAULT_SCOREBOARD="logs/apache_runtime_status"
+ -D DEFAULT_ERRORLOG="logs/error_log"
+ -D AP_TYPES_CONFIG_FILE="mime.types"
+ -D SERVER_CONFIG_FILE="%s"
+`, magicNumber, mpm, threaded, forked, defaultRoot, defaultPID, defaultFile)
+}
+
+// printCompiledIn is -l: what Debian compiles in; the Apache test suite and
+// configure scripts decide by this list.
+func printCompiledIn(w io.Writer) {
+	io.WriteString(w, `Compiled in modules:
+  core.c
+  mod_so.c
+  mod_watchdog.c
+  http_core.c
+  mod_log_config.c
+  mod_logio.c
+  mod_version.c
+  mod_unixd.c
+`)
+}

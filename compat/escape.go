@@ -1,0 +1,95 @@
+package compat
+
+import "strings"
+
+// escapeTable marks bytes in a set, for loops that look at every byte.
+type escapeTable [256]bool
+
+var (
+	pathUnsafe = escaped(func(c byte) bool {
+		return !alphanumeric(c) && !strings.ContainsRune("$-_.+!*'(),:;@&=/~", rune(c))
+	})
+	logUnsafe = escaped(func(c byte) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+)
+
+func escaped(unsafe func(byte) bool) (t escapeTable) {
+	for i := range t {
+		t[i] = unsafe(byte(i))
+	}
+	return t
+}
+
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+const hexDigits = "0123456789abcdef"
+
+// EscapePath writes a decoded path as it stands in a URL: %xx, in lower case,
+// for what may not (ap_escape_uri).
+func EscapePath(path string) string {
+	n := 0
+	for i := 0; i < len(path); i++ {
+		if pathUnsafe[path[i]] {
+			n++
+		}
+	}
+	if n == 0 {
+		return path
+	}
+	b := make([]byte, 0, len(path)+2*n)
+	for i := 0; i < len(path); i++ {
+		if c := path[i]; pathUnsafe[c] {
+			b = append(b, '%', hexDigits[c>>4], hexDigits[c&15])
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// AppendLogItem appends s to dst with quotes, backslashes, control characters
+// and bytes beyond ASCII escaped, as logs show them (ap_escape_logitem).
+func AppendLogItem(dst []byte, s string) []byte {
+	start := 0
+	for i := 0; i < len(s); i++ {
+		if !logUnsafe[s[i]] {
+			continue
+		}
+		dst = append(append(dst, s[start:i]...), '\\')
+		dst = appendLogByte(dst, s[i])
+		start = i + 1
+	}
+	return append(dst, s[start:]...)
+}
+
+func appendLogByte(dst []byte, c byte) []byte {
+	switch c {
+	case '\b':
+		return append(dst, 'b')
+	case '\n':
+		return append(dst, 'n')
+	case '\r':
+		return append(dst, 'r')
+	case '\t':
+		return append(dst, 't')
+	case '\v':
+		return append(dst, 'v')
+	case '\\', '"':
+		return append(dst, c)
+	}
+	return append(dst, 'x', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// IsURL reports whether s begins with a scheme and a colon (ap_is_url).
+func IsURL(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == ':' {
+			return i > 0
+		}
+		if c := s[i]; !alphanumeric(c) && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return false
+}
