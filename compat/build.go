@@ -35,6 +35,7 @@ type ServerCore struct {
 	Tokens           string            // ServerTokens: "full", "os", "min", "minor", "major", "prod"; "": full
 	Banner           string            // the Server header that follows from it, made when the build is complete
 	Components       []string          // what modules add to the banner: "mod_wsgi/4.9.4"
+	Methods          []string          // RegisterHttpMethod
 	Extra            map[string]string // inert settings that -S shows
 }
 

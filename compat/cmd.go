@@ -11,17 +11,19 @@ import (
 
 // A Cmd is one directive while it is obeyed: Apache's cmd_parms.
 type Cmd struct {
-	Node     *apacheconf.Node
-	Name     string // as the module's table spells it
-	Raw      string // everything after the name
-	Words    []string
-	Build    *Build
-	Host     *Host    // the host being configured, the main server at top level
-	Section  *Section // the innermost one around, the host's own at server level
-	Vector   Vector   // what Set fills in
-	Allowed  Place    // the places this is
-	Dir      string   // the path of the enclosing <Directory>, <Location> …; "" at server level
-	HTAccess bool
+	Node    *apacheconf.Node
+	Name    string // as the module's table spells it
+	Raw     string // everything after the name
+	Words   []string
+	Build   *Build
+	Host    *Host    // the host being configured, the main server at top level
+	Section *Section // the innermost one around, the host's own at server level
+	Vector  Vector   // what Set fills in
+	Allowed Place    // the places this is
+	// AllowedOptions are those AllowOverride Options= permits; nil: all.
+	AllowedOptions *OptionSet
+	Dir            string // the path of the enclosing <Directory>, <Location> …; "" at server level
+	HTAccess       bool
 	// Parents are the sections around, outermost first, by their names as
 	// written: "<Directory", "<Limit", "<RequireAny".
 	Parents []*apacheconf.Node
@@ -95,6 +97,9 @@ func Invoke(c *Cmd, d *Directive, config any) error {
 	words := apacheconf.Words(c.Raw)
 	switch d.Args {
 	case Iterate:
+		if len(words) == 0 {
+			return d.wrong("requires at least one argument")
+		}
 		for _, w := range words {
 			c.Words = []string{w}
 			if err := d.Set(c, config); err != nil {

@@ -63,6 +63,8 @@ type Core struct {
 	QualifyRedirectURL    *bool
 	FlushMaxThreshold     *int64
 	LogLevel              LogLevels
+	OutputFilters         []string // SetOutputFilter
+	InputFilters          []string // SetInputFilter
 	// Limited are the methods of the <Limit> this Core was found in; unused
 	// outside of the building.
 	Positions map[string]apacheconf.Position // of directives that explanations name: "options", …
@@ -154,6 +156,12 @@ func (c Core) Merge(over Core) Core {
 	m.QualifyRedirectURL = cmp.Or(over.QualifyRedirectURL, c.QualifyRedirectURL)
 	m.FlushMaxThreshold = cmp.Or(over.FlushMaxThreshold, c.FlushMaxThreshold)
 	m.LogLevel = c.LogLevel.Merge(over.LogLevel)
+	if over.OutputFilters == nil {
+		m.OutputFilters = c.OutputFilters
+	}
+	if over.InputFilters == nil {
+		m.InputFilters = c.InputFilters
+	}
 	m.Positions = union(c.Positions, over.Positions)
 	return m
 }
@@ -192,7 +200,7 @@ type Host struct {
 	ProtocolsHonorOrder                    *bool
 	Trace                                  string // TraceEnable: "on", "off", "extended"
 	EncodedSlashes                         string // "on", "off", "nodecode"
-	MergeSlashes                           *bool
+	MergeSlashes, MergeTrailers            *bool
 	RecursionRedirects, RecursionSubs      *int // LimitInternalRecursion
 	StrictHostCheck                        *bool
 
