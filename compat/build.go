@@ -9,19 +9,20 @@ import (
 // A Build is a configuration while it is put together, as directives and Init
 // functions see it.
 type Build struct {
-	Tree      *apacheconf.Tree
-	Program   string // base name of argv[0]
-	Testing   bool   // -t: nothing will be opened
-	Main      *Host
-	Hosts     []*Host // virtual hosts in the order of the file
-	Modules   []*Module
-	Logs      []*LogFile
-	Listeners []Listener
-	Needs     []Need
-	Watched   []string // files beyond the configuration whose change matters
-	Warnings  []apacheconf.Diagnostic
-	Core      ServerCore // what only the main server can say
-	checks    []func() error
+	Tree            *apacheconf.Tree
+	Program         string // base name of argv[0]
+	Testing         bool   // -t: nothing will be opened
+	NoDocumentRoots bool   // -T: not looked for
+	Main            *Host
+	Hosts           []*Host // virtual hosts in the order of the file
+	Modules         []*Module
+	Logs            []*LogFile
+	Listeners       []Listener
+	Needs           []Need
+	Watched         []string // files beyond the configuration whose change matters
+	Warnings        []apacheconf.Diagnostic
+	Core            ServerCore // what only the main server can say
+	checks          []func() error
 }
 
 // ServerCore is what directives say once for the whole server.

@@ -11,19 +11,17 @@ import (
 
 // A Cmd is one directive while it is obeyed: Apache's cmd_parms.
 type Cmd struct {
-	Node    *apacheconf.Node
-	Name    string // as the module's table spells it
-	Raw     string // everything after the name
-	Words   []string
-	Build   *Build
-	Host    *Host    // the host being configured, the main server at top level
-	Section *Section // the innermost one around, the host's own at server level
-	Vector  Vector   // what Set fills in
-	Allowed Place    // the places this is
-	// AllowedOptions are those AllowOverride Options= permits; nil: all.
-	AllowedOptions *OptionSet
-	Dir            string // the path of the enclosing <Directory>, <Location> …; "" at server level
-	HTAccess       bool
+	Node     *apacheconf.Node
+	Name     string // as the module's table spells it
+	Raw      string // everything after the name
+	Words    []string
+	Build    *Build
+	Host     *Host    // the host being configured, the main server at top level
+	Section  *Section // the innermost one around, the host's own at server level
+	Vector   Vector   // what Set fills in
+	Allowed  Place    // the places this is
+	Dir      string   // the path of the enclosing <Directory>, <Location> …; "" at server level
+	HTAccess bool
 	// Parents are the sections around, outermost first, by their names as
 	// written: "<Directory", "<Limit", "<RequireAny".
 	Parents []*apacheconf.Node
@@ -31,10 +29,16 @@ type Cmd struct {
 	// of <LimitExcept>); nil: all.
 	Methods []string
 	Except  bool
+	// OverrideOptions are the Options a .htaccess may name, where AllowOverride
+	// Options= says so; nil: all.
+	OverrideOptions *OptionSet
 	// Run obeys the nodes of a block directive in the same place; set by who
 	// walks the tree.
 	Run func(nodes []*apacheconf.Node, parent *apacheconf.Node) error
 }
+
+// Named is c under the name its table has, for who obeys a section itself.
+func (c *Cmd) Named(name string) *Cmd { c.Name = name; return c }
 
 // Arg is word i, or "".
 func (c *Cmd) Arg(i int) string {

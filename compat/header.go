@@ -103,6 +103,9 @@ func (h *Header) Del(name string) {
 	h.fields = kept
 }
 
+// Remove removes field i.
+func (h *Header) Remove(i int) { h.fields = append(h.fields[:i], h.fields[i+1:]...) }
+
 // CopyFrom makes h a copy of o.
 func (h *Header) CopyFrom(o *Header) { h.fields = append(h.fields[:0], o.fields...) }
 

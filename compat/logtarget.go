@@ -4,8 +4,8 @@ import "strings"
 
 // LogTarget is the log that name means in CustomLog and its like: a file
 // relative to ServerRoot, "|program", "||program", or "|$text for a shell".
-func (c *Cmd) LogTarget(name string) LogFile {
-	l := LogFile{Pos: c.Node.Pos}
+func (c *Cmd) LogTarget(name string) *LogFile {
+	l := &LogFile{Name: name, Pos: c.Node.Pos}
 	program, piped := strings.CutPrefix(name, "|")
 	if !piped {
 		l.Path = c.Path(name)

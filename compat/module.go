@@ -12,6 +12,8 @@ type Module struct {
 	// anything here. Others whose directives are all [NotYet] are named once
 	// at start when they are loaded.
 	Silent bool
+	// Unsupported tells that nothing of the module is there yet.
+	Unsupported bool
 	// Init runs once per configuration after everything is read, where the
 	// module is loaded: Apache's post_config. It may be nil.
 	Init func(*Build) error

@@ -27,21 +27,24 @@ type Request struct {
 	Start      time.Time
 
 	// What was made of it.
-	Host                       *Host  // the virtual host that answers
-	Hostname                   string // of the Host field or the target, lower case, no port; ""
-	HostPort                   int    // given with it; 0: none
-	Path                       string // decoded, normalized URL path (r->uri)
-	RawPath                    string // the path as sent, not decoded
-	Query                      string // without "?"
-	HasQuery                   bool
-	Filename                   string      // the file the URL maps to
-	Info                       fs.FileInfo // of Filename; nil: there is none
-	PathInfo                   string      // the rest of the URL after the file
-	CanonicalFilename          string
-	Scope                      *Scope // sections that apply, merged
-	Handler                    string // what answers: "cgi-script", "httpd/unix-directory", "" …
-	User                       string // REMOTE_USER
-	AuthType                   string
+	Host              *Host  // the virtual host that answers
+	Hostname          string // of the Host field or the target, lower case, no port; ""
+	HostPort          int    // given with it; 0: none
+	Path              string // decoded, normalized URL path (r->uri)
+	RawPath           string // the path as sent, not decoded
+	Query             string // without "?"
+	HasQuery          bool
+	Filename          string      // the file the URL maps to
+	Info              fs.FileInfo // of Filename; nil: there is none
+	PathInfo          string      // the rest of the URL after the file
+	CanonicalFilename string
+	Scope             *Scope // sections that apply, merged
+	Handler           string // what answers: "cgi-script", "httpd/unix-directory", "" …
+	User              string // REMOTE_USER
+	AuthType          string
+	// SatisfyAny is set before the access phases where either passing them or
+	// authenticating is enough (mod_access_compat's Satisfy).
+	SatisfyAny                 bool
 	HasUser                    bool
 	ContextPrefix, ContextRoot string // of Alias and its like
 	Env                        Vars   // subprocess_env
@@ -144,6 +147,8 @@ type Output interface {
 	// Interim sends a 1xx response now.
 	Interim(status int, h *Header) error
 	Finish(r *Request) error
+	// Started reports whether Head was called for the request under way.
+	Started() bool
 }
 
 // A BodyWriter is a response body on its way to the client: the wire, or a

@@ -12,6 +12,7 @@ import (
 // reopened. Equal names share one LogFile.
 type LogFile struct {
 	Key     string   // what defines it: the path, or "|" and the command
+	Name    string   // as written, for messages
 	Path    string   // absolute; empty for a piped logger or syslog
 	Command []string // of a piped logger; run by a shell if Shell
 	Shell   bool

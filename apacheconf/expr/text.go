@@ -179,7 +179,7 @@ func (p *parser) regex() (*pattern.Pattern, error) {
 	}
 	text := p.s[start : start+end]
 	p.i = start + end + 1
-	var flags pattern.Flags
+	flags := pattern.DotAll // Apache's default
 	for ; !p.end(); p.i++ {
 		switch c := p.s[p.i]; {
 		case c == 'i':

@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+
+	"understudy/apacheconf"
 )
 
 // Defaults that Debian compiles in, and that tools read from -V.
 const (
-	version       = "2.4.71" // the httpd we answer as
 	defaultRoot   = "/etc/apache2"
 	defaultFile   = "apache2.conf"
 	defaultPID    = "/run/apache2.pid"
 	httpdRoot     = "/etc/httpd" // what a program called httpd takes where there is no defaultRoot
 	httpdFile     = "conf/httpd.conf"
 	magicNumber   = "20120211:142"
-	serverVersion = "Apache/" + version + " (Understudy)"
+	serverVersion = "Apache/" + apacheconf.Version + " (Understudy)"
 )
 
 // printVersion is -v.

@@ -55,7 +55,7 @@ func addAliasMatch(handler string) setter {
 }
 
 func compile(text string) (*pattern.Pattern, error) {
-	match, err := pattern.Compile(text, 0)
+	match, err := pattern.Compile(text, pattern.DotAll)
 	if err != nil {
 		return nil, compat.Errorf("Regular expression could not be compiled.")
 	}

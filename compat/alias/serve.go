@@ -3,6 +3,7 @@ package alias
 import (
 	"strings"
 
+	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
@@ -41,11 +42,7 @@ func fixup(r *compat.Request, c *config) compat.Status { return redirect(r, c, c
 
 func redirect(r *compat.Request, c *config, list []entry) compat.Status {
 	if c.gone != nil {
-		to, s := c.gone.redirectTo(r)
-		if s != compat.OK {
-			return s
-		}
-		return answer(r, c, to, c.gone.status)
+		return answer(r, c, c.gone.redirectTo(r), c.gone.status)
 	}
 	for i := range list {
 		e := &list[i]
@@ -78,16 +75,15 @@ func (e *entry) target(r *compat.Request, redirect bool) (to string, ok bool, s 
 }
 
 func (e *entry) expand(r *compat.Request, redirect bool) (to string, ok bool, s compat.Status) {
-	groups := e.match.Find(r.Path)
+	groups, err := e.match.Find(r.Path)
+	if err != nil {
+		r.Logf("alias", compat.LevelError, nil, "pattern '%s' of an Alias or Redirect: %v", e.fake, err)
+		return "", false, failed
+	}
 	if groups == nil || e.real == "" {
 		return "", groups != nil, compat.OK
 	}
-	to, err := e.match.Expand(e.real, r.Path, groups)
-	if err != nil {
-		r.Logf("alias", compat.LevelError, nil,
-			"AH00672: Regex substitution in '%s' failed. Replacement too long?", e.real)
-		return "", false, failed
-	}
+	to = pattern.Expand(e.real, r.Path, groups)
 	if redirect {
 		to = escapeURL(to)
 	}
@@ -96,11 +92,7 @@ func (e *entry) expand(r *compat.Request, redirect bool) (to string, ok bool, s 
 
 // alias maps r to what the expression of a section says (try_alias).
 func (x *expressed) alias(r *compat.Request, preserve bool) compat.Status {
-	name, err := x.to.Eval(compat.ExprContext(r))
-	if err != nil {
-		r.Logf("alias", compat.LevelError, nil, "AH02825: Can't evaluate alias expression: %v", err)
-		return failed
-	}
+	name := x.to.Eval(compat.ExprContext(r))
 	if preserve {
 		if n := matches(r.Path, x.fake); n > 0 {
 			r.ContextPrefix, r.ContextRoot = x.fake, name
@@ -111,16 +103,11 @@ func (x *expressed) alias(r *compat.Request, preserve bool) compat.Status {
 	return compat.OK
 }
 
-func (x *expressed) redirectTo(r *compat.Request) (string, compat.Status) {
+func (x *expressed) redirectTo(r *compat.Request) string {
 	if x.to == nil {
-		return "", compat.OK
+		return ""
 	}
-	to, err := x.to.Eval(compat.ExprContext(r))
-	if err != nil {
-		r.Logf("alias", compat.LevelError, nil, "AH02826: Can't evaluate redirect expression: %v", err)
-		return "", failed
-	}
-	return escapeURL(to), compat.OK
+	return escapeURL(x.to.Eval(compat.ExprContext(r)))
 }
 
 // setFile makes name, relative to ServerRoot, the file of r.
@@ -166,8 +153,8 @@ func escapeURL(url string) string {
 }
 
 func withoutPort(url string) string {
-	for scheme, port := range map[string]string{"http://": ":80", "https://": ":443"} {
-		authority, ok := strings.CutPrefix(url, scheme)
+	for _, known := range [...][2]string{{"http://", ":80"}, {"https://", ":443"}} {
+		authority, ok := strings.CutPrefix(url, known[0])
 		if !ok {
 			continue
 		}
@@ -175,7 +162,7 @@ func withoutPort(url string) string {
 		if i := strings.IndexByte(authority, '/'); i >= 0 {
 			authority, path = authority[:i], authority[i:]
 		}
-		return scheme + strings.TrimSuffix(authority, port) + path
+		return known[0] + strings.TrimSuffix(authority, known[1]) + path
 	}
 	return url
 }

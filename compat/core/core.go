@@ -33,11 +33,11 @@ var Module = compat.Module{
 		processRows,
 		protocolRows,
 	),
-	Hooks: []compat.Hook{
+	Hooks: append([]compat.Hook{
 		compat.Run(compat.Translate, translate).ReallyLast(),
 		compat.Run(compat.Fixups, overrideType).ReallyFirst(),
 		compat.Run(compat.InsertFilter, insertFilters).ReallyFirst(),
-	},
+	}, FileHooks...),
 	Init: check,
 }
 

@@ -80,10 +80,10 @@ func alone(name string, i int, relative bool) error {
 // permitted reports whether AllowOverride Options= lets a .htaccess file speak
 // of opt. Whoever may use Includes may use it without exec.
 func permitted(c *compat.Cmd, opt compat.OptionSet) bool {
-	if c.AllowedOptions == nil {
+	if c.OverrideOptions == nil {
 		return true
 	}
-	allowed := *c.AllowedOptions
+	allowed := *c.OverrideOptions
 	if allowed&compat.OptIncludes != 0 {
 		if allowed&compat.OptIncludesNoExec != 0 && opt&compat.OptIncludes != 0 && opt&compat.OptIncludesNoExec == 0 {
 			return false // IncludesNOEXEC alone was allowed

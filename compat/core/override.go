@@ -109,7 +109,7 @@ func allowOverrideList(c *compat.Cmd, conf *compat.Core) error {
 			c.Warnf("core", compat.LevelWarn,
 				"AH02304: Discarding directive `%s' not allowed in AllowOverrideList at %s", w, pos)
 		default:
-			list[strings.ToLower(w)] = true
+			list[d.Name] = true
 		}
 	}
 	conf.OverrideList = list

@@ -40,22 +40,20 @@ func accessFileName(c *compat.Cmd) error {
 	return nil
 }
 
-// documentRoot must be there for the main server; a virtual host is warned
-// about.
+// documentRoot must be there for the main server, except with -T. Package vhost
+// warns of those of virtual hosts.
 func documentRoot(c *compat.Cmd) error {
 	if err := c.Forbid(compat.NotInDirContext); err != nil {
 		return err
 	}
 	root := c.Path(c.Arg(0))
 	c.Host.DocumentRoot = root
-	if info, err := os.Stat(root); err == nil && info.IsDir() {
+	if c.Host.Virtual || c.Build.NoDocumentRoots {
 		return nil
 	}
-	if !c.Host.Virtual {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return compat.Errorf("DocumentRoot '%s' is not a directory, or is not readable", root)
 	}
-	c.Build.Warn(apacheconf.Diagnostic{Pos: c.Node.Pos, Bare: true,
-		Message: "AH00112: Warning: DocumentRoot [" + root + "] does not exist"})
 	return nil
 }
 

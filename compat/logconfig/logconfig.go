@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"understudy/apacheconf"
 	"understudy/compat"
 	"understudy/compat/internal/logformat"
 )
@@ -62,7 +61,6 @@ type log struct {
 	format    string // a format or a nickname; "": the fallback
 	global    bool
 	condition func(*compat.Request) bool // nil: always
-	pos       apacheconf.Position
 }
 
 // A target is a log with its format compiled for a host.
@@ -91,7 +89,7 @@ func logFormat(c *compat.Cmd, conf *config) error {
 }
 
 func customLog(c *compat.Cmd, conf *config) error {
-	l := &log{name: c.Arg(0), format: c.Arg(1), pos: c.Node.Pos}
+	l := &log{name: c.Arg(0), format: c.Arg(1)}
 	var err error
 	if l.condition, err = parseCondition(c.Arg(2)); err != nil {
 		return err

@@ -1,11 +1,7 @@
 package logconfig
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"understudy/compat"
 	"understudy/compat/internal/logformat"
@@ -14,9 +10,6 @@ import (
 // resolve makes the targets of each host that says something of logs, and of
 // the main server.
 func resolve(b *compat.Build) error {
-	if err := checkDirectories(b); err != nil {
-		return err
-	}
 	main := slot.Make(b.Main.Section.Vector)
 	for _, h := range b.AllHosts() {
 		own := slot.In(h.Section.Vector)
@@ -77,41 +70,4 @@ func named(formats []nickname, text string) string {
 		}
 	}
 	return text
-}
-
-// checkDirectories tells of logs whose directory is not there, which stops -t
-// too (log_check_config).
-func checkDirectories(b *compat.Build) error {
-	var wrong []string
-	for _, h := range b.AllHosts() {
-		conf := slot.In(h.Section.Vector)
-		if conf == nil {
-			continue
-		}
-		for _, l := range conf.logs {
-			if l.file.Path == "" {
-				continue
-			}
-			dir := filepath.Dir(l.file.Path)
-			if err := directory(dir); err != nil {
-				wrong = append(wrong, compat.OSError(err)+": AH02297: Cannot access directory '"+
-					strings.TrimSuffix(dir, "/")+"/' for log file '"+l.name+"' defined at "+l.pos.String())
-			}
-		}
-	}
-	if wrong == nil {
-		return nil
-	}
-	return compat.Refuse("%s\nAH00014: Configuration check failed", strings.Join(wrong, "\n"))
-}
-
-func directory(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && !info.IsDir() {
-		return syscall.ENOTDIR
-	}
-	if errors.Is(err, os.ErrNotExist) {
-		return syscall.ENOENT
-	}
-	return err
 }

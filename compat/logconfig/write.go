@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 
+	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -65,4 +66,12 @@ func parseCondition(clause string) (func(*compat.Request) bool, error) {
 
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+func parseExpr(text string) (func(*compat.Request) bool, error) {
+	e, err := expr.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return func(r *compat.Request) bool { return e.Eval(compat.ExprContext(r)) }, nil
 }

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+	"understudy/vhost"
+)
+
+// httpd is what apache2 and httpd do (server/main.c).
+func httpd(argv []string) int {
+	o, ok := parseOptions(argv, os.Stderr)
+	if !ok {
+		return 1
+	}
+	switch o.info {
+	case 'v':
+		printVersion(os.Stdout)
+		return 0
+	case 'l':
+		printCompiledIn(os.Stdout)
+		return 0
+	}
+	o.defaults()
+	if o.logFile != "" {
+		f, err := os.OpenFile(o.logFile, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: could not open error log file %s.\n", o.base(), o.logFile)
+			return 1
+		}
+		os.Stderr = f
+	}
+	snap, err := load(o, nil)
+	tell(os.Stderr, o, snap, err)
+	if o.info == 'V' {
+		printSettings(os.Stdout, mpm(snap))
+		return 0
+	}
+	if err != nil {
+		return 1
+	}
+	switch {
+	case o.info == 'L':
+		vhost.DumpDirectives(os.Stdout, snap)
+		return 0
+	case o.test || o.dumping():
+		return test(o, snap)
+	}
+	return start(o, snap)
+}
+
+// defaults fills in ServerRoot and the main file as compiled into Debian's
+// binary; called httpd on a machine without /etc/apache2, as elsewhere.
+func (o *options) defaults() {
+	root, file := defaultRoot, defaultFile
+	if o.base() == "httpd" {
+		if _, err := os.Stat(defaultRoot); err != nil {
+			root, file = httpdRoot, httpdFile
+		}
+	}
+	if o.root == "" {
+		o.root = root
+	}
+	if o.file == "" {
+		o.file = file
+	}
+	if abs, err := filepath.Abs(o.root); err == nil {
+		o.root = abs
+	}
+}
+
+// load reads and builds the configuration.
+func load(o *options, cache *apacheconf.Cache) (*vhost.Snapshot, error) {
+	tree, err := apacheconf.Load(apacheconf.Options{Root: o.root, File: o.file, Before: o.before, After: o.after,
+		Defines: o.defines, Program: o.base(), Modules: vhost.NewCatalog(modules), Cache: cache})
+	if err != nil {
+		return &vhost.Snapshot{Build: &compat.Build{Tree: tree, Warnings: tree.Warnings}}, err
+	}
+	return vhost.Build(buildOptions(o, tree))
+}
+
+func buildOptions(o *options, tree *apacheconf.Tree) vhost.Options {
+	return vhost.Options{Tree: tree, Modules: modules, Program: o.base(), Testing: o.test, NoDocumentRoots: o.noRootTest}
+}
+
+// tell prints what Apache would: the warnings, then the error, and on a
+// terminal more than that.
+func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
+	level := compat.LevelWarn
+	if l, ok := compat.ParseLevel(o.level); ok && o.level != "" {
+		level = l
+	}
+	for i := range snap.Build.Warnings {
+		d := &snap.Build.Warnings[i]
+		if d.Module == "" {
+			fmt.Fprintln(w, d.Message)
+			continue
+		}
+		if l, ok := compat.ParseLevel(d.Level); ok && l <= level {
+			line := vhost.LogLine{Module: d.Module, Level: l, Text: d.Message}
+			w.Write(line.Append(nil))
+		}
+	}
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(w, err)
+	var d *apacheconf.Diagnostic
+	if errors.As(err, &d) && isTerminal(w) {
+		d.Explain(w)
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+}
+
+// mpm is the processing module a configuration loads, as -V names it.
+func mpm(snap *vhost.Snapshot) string {
+	for _, name := range []string{"event", "worker", "prefork"} {
+		if snap.Build.Tree != nil && snap.Build.Tree.HasModule("mpm_"+name+"_module") {
+			return name
+		}
+	}
+	return ""
+}
+
+// test is -t, with the dumps that were asked for.
+func test(o *options, snap *vhost.Snapshot) int {
+	dumped := false
+	for _, d := range []struct {
+		name string
+		dump func(io.Writer, *vhost.Snapshot)
+	}{
+		{"DUMP_MODULES", vhost.DumpModules},
+		{"DUMP_INCLUDES", vhost.DumpIncludes},
+		{"DUMP_VHOSTS", vhost.DumpHosts},
+		{"DUMP_RUN_CFG", vhost.DumpSettings},
+	} {
+		if o.defined(d.name) {
+			d.dump(os.Stdout, snap)
+			dumped = true
+		}
+	}
+	if !dumped || o.defined("DUMP_CONFIG") {
+		fmt.Fprintln(os.Stderr, "Syntax OK")
+	}
+	return 0
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"understudy/compat"
+	"understudy/compat/alias"
+	"understudy/compat/core"
+	"understudy/compat/dir"
+	"understudy/compat/env"
+	"understudy/compat/http"
+	"understudy/compat/known"
+	"understudy/compat/logconfig"
+	"understudy/compat/logio"
+	"understudy/compat/macro"
+	"understudy/compat/mime"
+	"understudy/compat/mpmevent"
+	"understudy/compat/mpmprefork"
+	"understudy/compat/mpmworker"
+	"understudy/compat/setenvif"
+	"understudy/compat/so"
+	"understudy/compat/unixd"
+	"understudy/compat/version"
+	"understudy/compat/watchdog"
+)
+
+// implemented is THE list of modules. Within a phase, and among hooks that ask
+// for the same place in it, they run in this order.
+var implemented = []*compat.Module{
+	&core.Module,
+	&so.Module,
+	&watchdog.Module,
+	&http.Module,
+	&logconfig.Module,
+	&logio.Module,
+	&version.Module,
+	&unixd.Module,
+	&mpmevent.Module,
+	&mpmworker.Module,
+	&mpmprefork.Module,
+	&macro.Module,
+	&setenvif.Module,
+	&env.Module,
+	&alias.Module,
+	&mime.Module,
+	&dir.Module,
+}
+
+// modules are all there are, with those that are known and not there yet.
+var modules = append(implemented, known.Modules(implemented)...)

@@ -1,0 +1,101 @@
+package core
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+)
+
+// processRows tune Apache's processes, all but PidFile.
+var processRows = []compat.Directive{
+	compat.Row("ScoreBoardFile", compat.Take1, compat.Server, global,
+		"A file for Apache to maintain runtime process management information").Inertly(),
+	compat.Row("ExtendedStatus", compat.Flag, compat.Server, global,
+		`"On" to track extended status information, "Off" to disable`).Inertly(),
+	compat.Row("SeeRequestTail", compat.Flag, compat.Server, global,
+		`For extended status, "On" to see the last 63 chars of the request line, "Off" (default) to see the first 63`).
+		Inertly(),
+	compat.Row("PidFile", compat.Take1, compat.Server, pidFile,
+		"A file for logging the server process ID"),
+	compat.Row("MaxRequestsPerChild", compat.Take1, compat.Server, global,
+		"Maximum number of connections a particular child serves before dying. "+
+			"(DEPRECATED, use MaxConnectionsPerChild)").Inertly(),
+	compat.Row("MaxConnectionsPerChild", compat.Take1, compat.Server, global,
+		"Maximum number of connections a particular child serves before dying.").Inertly(),
+	compat.Row("CoreDumpDirectory", compat.Take1, compat.Server, coreDumpDirectory,
+		"The location of the directory Apache changes to before dumping core").Inertly(),
+	compat.Row("MaxMemFree", compat.Take1, compat.Server, notNegative,
+		"Maximum number of 1k blocks a particular child's allocator may hold.").Inertly(),
+	compat.Row("ThreadStackSize", compat.Take1, compat.Server, notNegative,
+		"Size in bytes of stack used by threads handling client connections").Inertly(),
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func pidFile(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	c.Build.Core.PidFile = c.Path(c.Arg(0)) // whatever DefaultRuntimeDir says
+	return nil
+}
+
+func coreDumpDirectory(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	path := c.Path(c.Arg(0))
+	info, err := os.Stat(path)
+	if err != nil {
+		return compat.Errorf("CoreDumpDirectory %s does not exist", path)
+	}
+	if !info.IsDir() {
+		return compat.Errorf("CoreDumpDirectory %s is not a directory", path)
+	}
+	return nil
+}
+
+func notNegative(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	if compat.Atoi(c.Arg(0)) < 0 {
+		return compat.Errorf("Invalid %s value: %s", c.Name, c.Arg(0))
+	}
+	return nil
+}
+
+// mechanisms are those of mutexes, and how Apache lists them.
+var mechanisms = []string{"none", "no", "default", "yes", "flock", "fcntl", "file", "pthread", "sysvsem",
+	"posixsem", "sem"}
+
+const mechanismList = "Mutex mechanisms are: 'none', 'default', 'flock:/path/to/file', " +
+	"'fcntl:/path/to/file', 'file:/path/to/file', 'pthread', 'sysvsem', 'posixsem', 'sem'"
+
+// mutex checks how Mutex names a mechanism (ap_set_mutex). There are no mutexes
+// between processes here.
+func mutex(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	word, _ := apacheconf.Word(c.Raw)
+	mechanism, dir, given := strings.Cut(word, ":")
+	mechanism = strings.ToLower(mechanism)
+	if !slices.Contains(mechanisms, mechanism) {
+		return compat.Errorf("Invalid Mutex argument %s (%s)", word, mechanismList)
+	}
+	if !given || dir == "" || mechanism == "none" || mechanism == "no" {
+		return nil
+	}
+	if mechanism == "posixsem" || mechanism == "sem" {
+		return nil
+	}
+	if info, err := os.Stat(c.Path(dir)); err != nil || !info.IsDir() {
+		return compat.Errorf("Invalid Mutex directory in argument %s", word)
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package compat
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"understudy/apacheconf/expr"
+)
+
+// exprContext lets expressions ask a request.
+type exprContext struct {
+	r        *Request
+	captures expr.Captures
+}
+
+// ExprContext is r as expressions see it. Each has its own captures.
+func ExprContext(r *Request) expr.Context { return &exprContext{r: r} }
+
+func (c *exprContext) Header(name string, vary bool) string {
+	if vary {
+		if have := c.r.Out.Get("Vary"); !hasToken(have, name) {
+			c.r.Out.Merge("Vary", name)
+		}
+	}
+	return c.r.In.Get(name)
+}
+
+// hasToken reports whether a list of tokens holds one, in any case.
+func hasToken(list, token string) bool {
+	for part := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(part), token) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *exprContext) Response(name string) string {
+	if v, ok := c.r.Out.Lookup(name); ok {
+		return v
+	}
+	return c.r.ErrOut.Get(name)
+}
+
+func (c *exprContext) Env(name string) string  { return c.r.Env.Get(name) }
+func (c *exprContext) Note(name string) string { return c.r.Notes.Get(name) }
+
+func (c *exprContext) LookupURI(uri string) bool {
+	sub := c.r.Engine.Lookup(c.r, uri, "GET")
+	return sub != nil && sub.Status < 400
+}
+
+func (c *exprContext) LookupFile(path string) bool {
+	sub := c.r.Engine.LookupFile(c.r, path)
+	return sub != nil && sub.Status == 200 && sub.Info != nil
+}
+
+func (c *exprContext) RemoteIP() netip.Addr     { return c.r.RemoteAddr.Addr() }
+func (c *exprContext) Captures() *expr.Captures { return &c.captures }
+
+// Var is a variable of the expression language (util_expr_eval.c).
+func (c *exprContext) Var(name string) string {
+	r := c.r
+	if strings.HasPrefix(name, "TIME") {
+		return timeVar(name, time.Now())
+	}
+	switch name {
+	case "HTTPS":
+		if r.Conn.TLS != nil {
+			return "on"
+		}
+		return "off"
+	case "IPV6":
+		return onOff(r.Conn.Remote.Addr().Is6() && !r.Conn.Remote.Addr().Is4In6())
+	case "HTTP2":
+		return onOff(r.ProtoNum >= 2000)
+	case "CONN_REMOTE_ADDR":
+		return r.Conn.Remote.Addr().Unmap().String()
+	case "CONN_LOG_ID":
+		return r.Conn.LogID
+	case "REQUEST_LOG_ID":
+		return r.LogID
+	case "REQUEST_METHOD":
+		return r.Method
+	case "REQUEST_SCHEME":
+		return Scheme(r)
+	case "REQUEST_URI", "DOCUMENT_URI":
+		return r.Path
+	case "REQUEST_FILENAME", "SCRIPT_FILENAME":
+		return r.Filename
+	case "REMOTE_HOST":
+		return RemoteHost(r)
+	case "REMOTE_USER":
+		return r.User
+	case "AUTH_TYPE":
+		return r.AuthType
+	case "SERVER_ADMIN":
+		return r.Host.Admin
+	case "SERVER_NAME":
+		return ServerName(r)
+	case "SERVER_PORT":
+		return strconv.Itoa(ServerPort(r))
+	case "SERVER_ADDR":
+		return r.Conn.Local.Addr().Unmap().String()
+	case "SERVER_PROTOCOL", "REQUEST_PROTOCOL":
+		return r.Protocol
+	case "SERVER_PROTOCOL_VERSION":
+		return strconv.Itoa(r.ProtoNum)
+	case "SERVER_PROTOCOL_VERSION_MAJOR":
+		return strconv.Itoa(r.ProtoNum / 1000)
+	case "SERVER_PROTOCOL_VERSION_MINOR":
+		return strconv.Itoa(r.ProtoNum % 1000)
+	case "SERVER_SOFTWARE":
+		return r.Host.Build.Core.Banner
+	case "API_VERSION":
+		return "20120211:142"
+	case "PATH_INFO":
+		return r.PathInfo
+	case "QUERY_STRING":
+		return r.Query
+	case "IS_SUBREQ":
+		return strconv.FormatBool(r.Main != nil)
+	case "DOCUMENT_ROOT":
+		return DocumentRoot(r)
+	case "THE_REQUEST":
+		return First(r).Line
+	case "CONTENT_TYPE":
+		return r.ContentType
+	case "HANDLER":
+		return r.Handler
+	case "LAST_MODIFIED":
+		if r.Info == nil {
+			return ""
+		}
+		return r.Info.ModTime().UTC().Format("20060102150405")
+	case "CONTEXT_PREFIX":
+		return r.ContextPrefix
+	case "CONTEXT_DOCUMENT_ROOT":
+		if r.ContextRoot != "" {
+			return r.ContextRoot
+		}
+		return DocumentRoot(r)
+	case "REQUEST_STATUS":
+		return strconv.Itoa(r.Status)
+	case "REMOTE_ADDR":
+		return ClientAddr(r)
+	case "REMOTE_PORT":
+		return strconv.Itoa(int(r.RemoteAddr.Port()))
+	case "SCRIPT_USER", "SCRIPT_GROUP":
+		return ownerName(r, name == "SCRIPT_GROUP")
+	}
+	return r.Env.Get(name)
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+// DocumentRoot is the root of r's host (ap_document_root).
+func DocumentRoot(r *Request) string {
+	if r.Host.DocumentRoot != "" {
+		return r.Host.DocumentRoot
+	}
+	return DefaultDocumentRoot
+}
+
+// DefaultDocumentRoot is what Debian's Apache was built with.
+const DefaultDocumentRoot = "/var/www/html"
+
+// First is the request the client sent, of which r may be a sub-request or an
+// internal redirect.
+func First(r *Request) *Request {
+	for r.Main != nil || r.Prev != nil {
+		if r.Main != nil {
+			r = r.Main
+		} else {
+			r = r.Prev
+		}
+	}
+	return r
+}
+
+func ownerName(r *Request, group bool) string {
+	if r.Info == nil {
+		return ""
+	}
+	return lookupOwner(r.Info, group)
+}
+
+func timeVar(name string, t time.Time) string {
+	layouts := map[string]string{"TIME": "20060102150405", "TIME_YEAR": "2006", "TIME_MON": "01",
+		"TIME_DAY": "02", "TIME_HOUR": "15", "TIME_MIN": "04", "TIME_SEC": "05"}
+	if name == "TIME_WDAY" {
+		return strconv.Itoa(int(t.Weekday()))
+	}
+	return t.Format(layouts[name])
+}

@@ -1,0 +1,320 @@
+package vhost
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+)
+
+// Options say what to build from.
+type Options struct {
+	Tree            *apacheconf.Tree
+	Modules         []*compat.Module // all there are, in the order of their hooks
+	Program         string           // base name of argv[0], for messages
+	Testing         bool             // -t
+	NoDocumentRoots bool             // -T: do not look whether they are there
+}
+
+// A Snapshot is a configuration put together. It never changes.
+type Snapshot struct {
+	Build     *compat.Build
+	addresses addressIndex
+	htaccess  *htaccessCache
+	catalog   apacheconf.Catalog
+	builder   *builder
+}
+
+// Build puts a configuration together. An error is the first that Apache would
+// find, an *apacheconf.Diagnostic where it has a place. Warnings are in the
+// Snapshot's Build, which comes with an error too.
+func Build(o Options) (*Snapshot, error) {
+	b := newBuilder(o)
+	snap := &Snapshot{Build: b.Build, builder: b, catalog: NewCatalog(o.Modules), htaccess: newHtaccessCache()}
+	if err := b.CheckMPM(); err != nil {
+		return snap, err
+	}
+	top := place{host: b.Main, section: b.Main.Section, allowed: compat.AtServer}
+	if err := b.walk(o.Tree.Nodes, top); err != nil {
+		return snap, err
+	}
+	if err := b.complete(!o.NoDocumentRoots); err != nil {
+		return snap, err
+	}
+	for _, m := range b.Modules {
+		if m.Init != nil {
+			if err := m.Init(b.Build); err != nil {
+				return snap, err
+			}
+		}
+	}
+	if err := b.checkLogs(); err != nil {
+		return snap, err
+	}
+	b.banner()
+	b.warnUnobeyed()
+	b.compile()
+	snap.addresses = indexAddresses(b.Build)
+	return snap, nil
+}
+
+// A builder is a Build under way.
+type builder struct {
+	*compat.Build
+	mu      sync.Mutex        // held while a .htaccess is built, as requests do it
+	rows    map[string][]row  // directives of the loaded modules by lower-case name
+	unknown map[string]string // those of modules that are not loaded: name → module
+	notYet  map[*compat.Module][]string
+	plan    *compat.Plan
+}
+
+// A row is a directive and the module it is of.
+type row struct {
+	*compat.Directive
+	module *compat.Module
+}
+
+func newBuilder(o Options) *builder {
+	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
+	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots}
+	b.Warnings = slices.Clone(o.Tree.Warnings)
+	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
+	for _, m := range o.Modules {
+		if !m.Static && !o.Tree.HasModule(m.Name) {
+			for i := range m.Directives {
+				b.unknown[strings.ToLower(m.Directives[i].Name)] = m.Name
+			}
+			continue
+		}
+		b.Modules = append(b.Modules, m)
+		for i := range m.Directives {
+			d := &m.Directives[i]
+			key := strings.ToLower(d.Name)
+			b.rows[key] = append(b.rows[key], row{d, m})
+		}
+	}
+	b.plan = compat.NewPlan(b.Modules)
+	return b
+}
+
+// A place is where in the configuration the walk is.
+type place struct {
+	host     *compat.Host
+	section  *compat.Section
+	allowed  compat.Place
+	dir      string // path of the enclosing section; "" at server level
+	parents  []*apacheconf.Node
+	methods  []string // of <Limit>
+	except   bool
+	htaccess *override // not nil in .htaccess
+}
+
+func (p place) inside(n *apacheconf.Node) place {
+	p.parents = append(slices.Clip(p.parents), n)
+	return p
+}
+
+// walk obeys nodes at p, in order (ap_walk_config).
+func (b *builder) walk(nodes []*apacheconf.Node, p place) error {
+	for _, n := range nodes {
+		if err := b.obey(n, p); err != nil {
+			return b.placed(n, err)
+		}
+	}
+	return nil
+}
+
+// placed gives err the position of n, unless it has one from further inside.
+func (b *builder) placed(n *apacheconf.Node, err error) error {
+	var d *apacheconf.Diagnostic
+	if errors.As(err, &d) {
+		return err
+	}
+	d = &apacheconf.Diagnostic{Pos: n.Pos, Message: err.Error(), Program: b.Program}
+	var unknown *unknownError
+	if errors.As(err, &unknown) {
+		d.Hint = b.hint(n.Name)
+	}
+	return d
+}
+
+type unknownError struct{ name string }
+
+func (e *unknownError) Error() string {
+	return "Invalid command '" + e.name + "', perhaps misspelled or defined by a module " +
+		"not included in the server configuration"
+}
+
+// hint says what was perhaps meant by an unknown directive.
+func (b *builder) hint(name string) string {
+	if m, ok := b.unknown[strings.ToLower(name)]; ok {
+		return fmt.Sprintf("%s is a directive of %s, which is not loaded (a2enmod %s)",
+			name, m, strings.TrimSuffix(m, "_module"))
+	}
+	var names []string
+	for _, rows := range b.rows {
+		names = append(names, rows[0].Name)
+	}
+	slices.Sort(names)
+	if near := apacheconf.Nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// obey is ap_walk_config_sub and invoke_cmd: every module that defines the
+// directive is asked.
+func (b *builder) obey(n *apacheconf.Node, p place) error {
+	rows := b.rows[strings.ToLower(n.Name)]
+	if rows == nil {
+		if p.htaccess != nil && p.htaccess.nonfatal&compat.NonfatalUnknown != 0 {
+			return nil
+		}
+		return &unknownError{n.Name}
+	}
+	for _, r := range rows {
+		if r.Where&compat.OnRead != 0 && p.htaccess == nil {
+			continue
+		}
+		if !b.permitted(r, p) {
+			if p.htaccess != nil && p.htaccess.nonfatal&compat.NonfatalOverride != 0 {
+				continue
+			}
+			if len(p.parents) > 0 {
+				return fmt.Errorf("%s not allowed in %s> context", r.Name, p.parents[len(p.parents)-1].Name)
+			}
+			return fmt.Errorf("%s not allowed here", r.Name)
+		}
+		err := b.apply(r, n, p)
+		if err != nil && !errors.Is(err, compat.ErrDecline) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) permitted(r row, p place) bool {
+	if p.htaccess != nil && p.htaccess.list[r.Name] {
+		return true
+	}
+	return r.Where&p.allowed != 0
+}
+
+func (b *builder) apply(r row, n *apacheconf.Node, p place) error {
+	if open, ok := sectionOpeners[strings.ToLower(r.Name)]; ok {
+		return open(b, r, n, p)
+	}
+	if r.Effect == compat.NotYet && !slices.Contains(b.notYet[r.module], r.Name) {
+		b.notYet[r.module] = append(b.notYet[r.module], r.Name)
+	}
+	if r.Set == nil {
+		return nil
+	}
+	c := b.cmd(n, p)
+	var config any
+	if r.Slot >= 0 {
+		config = p.section.Vector.At(r.Slot)
+	}
+	return compat.Invoke(c, r.Directive, config)
+}
+
+func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
+	c := &compat.Cmd{Node: n, Name: n.Name, Raw: n.Args, Build: b.Build, Host: p.host, Section: p.section,
+		Vector: p.section.Vector, Allowed: p.allowed, Dir: p.dir, HTAccess: p.htaccess != nil,
+		Parents: p.parents, Methods: p.methods, Except: p.except}
+	if p.htaccess != nil {
+		c.OverrideOptions = p.htaccess.options
+	}
+	c.Run = func(nodes []*apacheconf.Node, parent *apacheconf.Node) error {
+		return b.walk(nodes, p.inside(parent))
+	}
+	return c
+}
+
+// warnUnobeyed names each module of which something was read and not obeyed.
+func (b *builder) warnUnobeyed() {
+	for _, m := range b.Modules {
+		if names := b.notYet[m]; len(names) > 0 {
+			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "warn", Message: fmt.Sprintf(
+				"module %s is not yet supported by Understudy: read but not obeyed: %s", m.Name, strings.Join(names, " "))})
+		} else if m.Unsupported {
+			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "info", Message: fmt.Sprintf(
+				"module %s is not yet supported by Understudy", m.Name)})
+		}
+	}
+}
+
+// compile makes scopes and routes, when nothing is added any more.
+func (b *builder) compile() {
+	main := b.Main.Section.Vector
+	b.Main.Scope = compat.NewScope(b.plan, b.Main.Section)
+	mainSections := b.Main.Routes.(*sections)
+	b.Main.Routes = newRoutes(mainSections, nil, b.Main.Section, nil)
+	for _, h := range b.Hosts {
+		own := h.Section
+		merged := &compat.Section{Kind: own.Kind, Arg: own.Arg, Node: own.Node, Vector: main.MergeServer(own.Vector)}
+		h.Scope = compat.NewScope(b.plan, merged)
+		h.Routes = newRoutes(mainSections, h.Routes.(*sections), b.Main.Section, own)
+	}
+}
+
+// Catalog tells the loader which modules there are.
+type Catalog struct{ modules map[string]*compat.Module }
+
+// NewCatalog is the catalog of modules.
+func NewCatalog(modules []*compat.Module) Catalog {
+	c := Catalog{map[string]*compat.Module{}}
+	for _, m := range modules {
+		c.modules[m.Name] = m
+	}
+	return c
+}
+
+// staticOrder is the order in which Debian's binary lists what is compiled in.
+var staticOrder = []string{"core_module", "so_module", "watchdog_module", "http_module",
+	"log_config_module", "logio_module", "version_module", "unixd_module"}
+
+// Module implements apacheconf.Catalog.
+func (c Catalog) Module(id string) (file string, static, ok bool) {
+	m, ok := c.modules[id]
+	if !ok {
+		return "", false, false
+	}
+	return m.File, m.Static, true
+}
+
+// Static implements apacheconf.Catalog.
+func (c Catalog) Static() []string {
+	var ids []string
+	for _, id := range staticOrder {
+		if c.modules[id] != nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Directives implements apacheconf.Catalog.
+func (c Catalog) Directives(id string) []string {
+	var names []string
+	if m := c.modules[id]; m != nil {
+		for i := range m.Directives {
+			names = append(names, m.Directives[i].Name)
+		}
+	}
+	return names
+}
+
+// cleanDir is path as a <Directory> means it, with a slash at the end.
+func cleanDir(path string) string {
+	path = filepath.Clean(path)
+	if !strings.HasSuffix(path, "/") {
+		path += "/"
+	}
+	return path
+}

@@ -1,0 +1,228 @@
+package vhost
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+)
+
+// complete fills in what hosts take from the main server, and looks whether
+// what they name is there.
+func (b *builder) complete(roots bool) error {
+	for _, h := range b.AllHosts() {
+		if h.AccessFiles == nil {
+			h.AccessFiles = []string{".htaccess"}
+			if h.Main != nil && h.Main.AccessFiles != nil {
+				h.AccessFiles = h.Main.AccessFiles
+			}
+		}
+	}
+	b.nameMain()
+	for _, h := range b.Hosts {
+		inherit(h, b.Main)
+		b.nameHost(h)
+	}
+	if roots {
+		b.checkDocumentRoots()
+	}
+	return nil
+}
+
+// inherit gives a virtual host what it did not say (ap_fixup_virtual_hosts).
+func inherit(h, main *compat.Host) {
+	h.Admin = cmp.Or(h.Admin, main.Admin)
+	h.DocumentRoot = cmp.Or(h.DocumentRoot, main.DocumentRoot)
+	h.ErrorLog = cmp.Or(h.ErrorLog, main.ErrorLog)
+	if h.ErrorLogFormat == nil {
+		h.ErrorLogFormat = main.ErrorLogFormat
+	}
+	h.Timeout = cmp.Or(h.Timeout, main.Timeout)
+	h.KeepAlive = cmp.Or(h.KeepAlive, main.KeepAlive)
+	h.KeepAliveTimeout = cmp.Or(h.KeepAliveTimeout, main.KeepAliveTimeout)
+	h.MaxKeepAlive = cmp.Or(h.MaxKeepAlive, main.MaxKeepAlive)
+	h.LimitLine = cmp.Or(h.LimitLine, main.LimitLine)
+	h.LimitFields = cmp.Or(h.LimitFields, main.LimitFields)
+	h.LimitFieldSize = cmp.Or(h.LimitFieldSize, main.LimitFieldSize)
+	h.Protocol.Unsafe = cmp.Or(h.Protocol.Unsafe, main.Protocol.Unsafe)
+	h.Protocol.RegisteredMethods = cmp.Or(h.Protocol.RegisteredMethods, main.Protocol.RegisteredMethods)
+	h.Protocol.Require10 = cmp.Or(h.Protocol.Require10, main.Protocol.Require10)
+	h.Trace = cmp.Or(h.Trace, main.Trace)
+	h.EncodedSlashes = cmp.Or(h.EncodedSlashes, main.EncodedSlashes)
+	h.MergeSlashes = cmp.Or(h.MergeSlashes, main.MergeSlashes)
+	h.RecursionRedirects = cmp.Or(h.RecursionRedirects, main.RecursionRedirects)
+	h.RecursionSubs = cmp.Or(h.RecursionSubs, main.RecursionSubs)
+	h.StrictHostCheck = cmp.Or(h.StrictHostCheck, main.StrictHostCheck)
+	h.MergeTrailers = cmp.Or(h.MergeTrailers, main.MergeTrailers)
+	h.ProtocolsHonorOrder = cmp.Or(h.ProtocolsHonorOrder, main.ProtocolsHonorOrder)
+	if h.Protocols == nil {
+		h.Protocols = main.Protocols
+	}
+}
+
+// nameMain finds a name for the main server where ServerName gives none, and
+// says so (ap_get_local_host).
+func (b *builder) nameMain() {
+	if b.Main.Name != "" {
+		return
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		name = ""
+	}
+	b.Main.Name = qualified(name)
+	if b.Main.Name == "" {
+		b.Main.Name = "127.0.0.1"
+		if ips, err := net.LookupIP(name); err == nil && len(ips) > 0 {
+			b.Main.Name = ips[0].String()
+		} else {
+			b.Warn(apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf(
+				"AH00557: %s: apr_sockaddr_info_get() failed for %s", b.Program, name)})
+		}
+	}
+	b.Warn(apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf("AH00558: %s: Could not reliably determine the "+
+		"server's fully qualified domain name, using %s. Set the 'ServerName' directive globally to suppress this message",
+		b.Program, b.Main.Name)})
+}
+
+// qualified is the machine's name with its domain, or "".
+func qualified(name string) string {
+	if strings.Contains(name, ".") {
+		return name
+	}
+	ips, err := net.LookupIP(name)
+	if err != nil || len(ips) == 0 {
+		return ""
+	}
+	names, _ := net.LookupAddr(ips[0].String())
+	for _, n := range names {
+		if n = strings.TrimSuffix(n, "."); strings.Contains(n, ".") {
+			return n
+		}
+	}
+	return ""
+}
+
+// nameHost names a virtual host that has no ServerName: after its address, or
+// as the main server (ap_fini_vhost_config).
+func (b *builder) nameHost(h *compat.Host) {
+	if h.Name != "" {
+		return
+	}
+	for _, a := range h.Addresses {
+		ip, err := netip.ParseAddr(a.Host)
+		if err != nil {
+			continue
+		}
+		names, err := net.LookupAddr(ip.String())
+		if err == nil && len(names) > 0 {
+			h.Name = strings.TrimSuffix(names[0], ".")
+		} else {
+			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "error", Message: fmt.Sprintf(
+				"AH00549: Failed to resolve server name for %s (check DNS) -- or specify an explicit ServerName", a.Host)})
+			h.Name = a.Host
+		}
+		return
+	}
+	h.Name = b.Main.Name
+}
+
+const product = "Apache/" + apacheconf.Version
+
+// banner makes the Server header (ap_set_server_banner via ServerTokens).
+func (b *builder) banner() {
+	switch b.Core.Tokens {
+	case "prod":
+		b.Core.Banner = "Apache"
+	case "major":
+		b.Core.Banner = "Apache/2"
+	case "minor":
+		b.Core.Banner = "Apache/2.4"
+	case "min":
+		b.Core.Banner = product
+	case "os":
+		b.Core.Banner = product + " (Understudy)"
+	default:
+		b.Core.Banner = strings.Join(append([]string{product + " (Understudy)"}, b.Core.Components...), " ")
+	}
+}
+
+// checkDocumentRoots warns of those of virtual hosts that are not there.
+func (b *builder) checkDocumentRoots() {
+	for _, h := range b.Hosts {
+		if h.DocumentRoot == "" || h.DocumentRoot == b.Main.DocumentRoot {
+			continue
+		}
+		if info, err := os.Stat(h.DocumentRoot); err != nil || !info.IsDir() {
+			b.Warn(apacheconf.Diagnostic{Bare: true, Pos: h.Pos,
+				Message: fmt.Sprintf("AH00112: Warning: DocumentRoot [%s] does not exist", h.DocumentRoot)})
+		}
+	}
+}
+
+// checkLogs looks whether the directories of logs are there, as ap_open_logs'
+// check_config does even with -t.
+func (b *builder) checkLogs() error {
+	var problems []string
+	seen := map[*compat.LogFile]bool{}
+	for _, h := range b.AllHosts() {
+		l := h.ErrorLog
+		if l == nil || l.Path == "" || seen[l] && h.Virtual && l == b.Main.ErrorLog {
+			continue
+		}
+		seen[l] = true
+		dir := filepath.Dir(l.Path)
+		errno := noDirectory(dir)
+		if errno == 0 {
+			continue
+		}
+		where := "main error log"
+		if h.Virtual {
+			where = fmt.Sprintf("error log of vhost defined at %s", h.Pos)
+		}
+		problems = append(problems, fmt.Sprintf("(%d)%s: AH02291: Cannot access directory '%s/' for %s",
+			int(errno), apacheconf.Strerror(errno), strings.TrimSuffix(dir, "/"), where))
+	}
+	for _, l := range b.Logs {
+		if l.Path == "" || l.Error {
+			continue
+		}
+		if errno := noDirectory(filepath.Dir(l.Path)); errno != 0 {
+			problems = append(problems, fmt.Sprintf("(%d)%s: AH02297: Cannot access directory '%s/' for log file '%s' defined at %s",
+				int(errno), apacheconf.Strerror(errno), strings.TrimSuffix(filepath.Dir(l.Path), "/"), l.Name, l.Pos))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	problems = append(problems, "AH00014: Configuration check failed")
+	return compat.Refuse("%s", strings.Join(problems, "\n"))
+}
+
+// noDirectory is why dir cannot be used as a directory; 0 if it can.
+func noDirectory(dir string) syscall.Errno {
+	info, err := os.Stat(dir)
+	if err == nil {
+		if info.IsDir() {
+			return 0
+		}
+		return syscall.ENOTDIR
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return syscall.ENOENT
+	}
+	return syscall.EIO
+}

@@ -1,0 +1,16 @@
+// Package vhost turns a configuration into routing, and a request into an
+// answer.
+//
+// Build (build.go) walks the tree once: each directive is found in the table of
+// a loaded module, checked for place and number of words, and applied to the
+// vector of its section. What results is a [Snapshot]: hosts by address and
+// name (hosts.go), sections in the order Apache tries them (routes.go). It
+// never changes.
+//
+// [Server.Serve] (serve.go) is the life of a request; it names the phases in
+// Apache's order. Between them the walk (walk.go, files.go) folds the sections
+// that match into the request's scope; what was folded before is remembered,
+// so that walking again costs comparisons only. .htaccess files are sections
+// too (htaccess.go). Errors become pages in errors.go, answers leave through
+// respond.go, and package wire puts them on the connection.
+package vhost

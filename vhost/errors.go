@@ -1,0 +1,202 @@
+package vhost
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"understudy/compat"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Die answers r with an error page (ap_die_r): the canned one, or what
+// ErrorDocument says for the status.
+func (e *engine) Die(r *compat.Request, status compat.Status) {
+	if status == compat.Done || status == compat.OK || r.Wire.Started() {
+		if r.Wire.Started() && status > 0 {
+			r.KeepAlive = false
+		}
+		return
+	}
+	if status < 100 || status > 999 {
+		status = 500
+	}
+	if _, known := reasons[int(status)]; !known && status >= 400 {
+		status = 500
+	}
+	// An error while an error document was fetched: the first one counts, and
+	// the page says so.
+	first, recursive := r, 0
+	for first.Prev != nil && first.Prev.Status != 200 {
+		first = first.Prev
+	}
+	if first != r {
+		recursive = int(status)
+		status = compat.Status(first.Status)
+	}
+	r.Status = int(status)
+	if drops(int(status)) {
+		r.KeepAlive = false
+	}
+	if recursive == 0 && e.errorDocument(r) {
+		return
+	}
+	e.errorPage(r, recursive)
+}
+
+// drops reports whether the connection is closed after a status
+// (ap_status_drops_connection).
+func drops(status int) bool {
+	switch status {
+	case 400, 408, 411, 413, 414, 500, 501, 503:
+		return true
+	}
+	return false
+}
+
+// errorDocument answers with what ErrorDocument says, if it does.
+func (e *engine) errorDocument(r *compat.Request) bool {
+	doc, ok := r.Scope.Core.ErrorDocuments[r.Status]
+	if !ok || doc.Default {
+		return false
+	}
+	if doc.Text != nil {
+		e.message(r, doc.Text.Eval(compat.ExprContext(r)))
+		return true
+	}
+	uri := doc.URI.Eval(compat.ExprContext(r))
+	if compat.IsURL(uri) {
+		if r.Status == 401 {
+			return false // The client would not be asked for a password.
+		}
+		r.Status = 302
+		r.ErrOut.Set("Location", uri)
+		e.errorPage(r, 0)
+		return true
+	}
+	if !strings.HasPrefix(uri, "/") {
+		return false
+	}
+	n, ok := e.follow(r, uri)
+	if !ok {
+		return false
+	}
+	n.Env.Set("REDIRECT_URL", r.Path)
+	if r.HasQuery {
+		n.Env.Set("REDIRECT_QUERY_STRING", r.Query)
+	}
+	n.Env.Set("REDIRECT_REQUEST_METHOD", r.Method)
+	if notes := r.Notes.Get("error-notes"); notes != "" {
+		n.Env.Set("REDIRECT_ERROR_NOTES", notes)
+	}
+	n.Notes.Set("keep-status", "1")
+	n.Status = r.Status
+	n.AllowedMethods = r.AllowedMethods
+	n.KeepAlive = r.KeepAlive
+	if r.AllowedMethods != nil {
+		n.Out.Set("Allow", strings.Join(r.AllowedMethods, ","))
+	}
+	e.run(n)
+	return true
+}
+
+// message sends a text of ErrorDocument.
+func (e *engine) message(r *compat.Request, text string) {
+	e.plainResponse(r)
+	r.ContentType = "text/html; charset=iso-8859-1"
+	w := e.respondError(r)
+	io.WriteString(w, text)
+	w.Close()
+}
+
+// plainResponse forgets what a handler has said of a body that is not sent.
+func (e *engine) plainResponse(r *compat.Request) {
+	location := r.Out.Get("Location")
+	vary := r.Out.Get("Vary")
+	allow := r.Out.Get("Allow")
+	r.Out.Reset()
+	if location != "" && r.Status/100 == 3 || r.Status == 201 {
+		r.Out.Set("Location", location)
+	}
+	if vary != "" {
+		r.Out.Set("Vary", vary)
+	}
+	if allow != "" {
+		r.Out.Set("Allow", allow)
+	}
+	r.Encodings, r.Languages, r.Charset = nil, nil, ""
+	r.ContentType = ""
+}
+
+// errorPage sends the canned page for r.Status (ap_send_error_response).
+func (e *engine) errorPage(r *compat.Request, recursive int) {
+	if r.Status == 304 || r.Status == 204 {
+		w := e.respond(r)
+		w.Close()
+		return
+	}
+	e.plainResponse(r)
+	if r.Status == 405 || r.Status == 501 {
+		allow := strings.Join(r.AllowedMethods, ",")
+		if r.AllowedMethods != nil || r.Notes.Has("allow-none") {
+			r.Out.Set("Allow", allow)
+		}
+	}
+	r.ContentType = "text/html; charset=iso-8859-1"
+	if suppressCharset := r.Env.Has("suppress-error-charset"); suppressCharset {
+		r.ContentType = "text/html"
+	}
+	w := e.respondError(r)
+	title := statusLine(r)
+	_, h1, _ := strings.Cut(title, " ")
+	var b strings.Builder
+	b.WriteString("<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>")
+	b.WriteString(title)
+	b.WriteString("</title>\n</head><body>\n<h1>")
+	b.WriteString(h1)
+	b.WriteString("</h1>\n")
+	b.WriteString(canned(r))
+	if recursive != 0 {
+		b.WriteString("<p>Additionally, a " + itoa(recursive) + " " + reasons[recursive] +
+			"\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n")
+	}
+	b.WriteString(Signature(r, "<hr>\n"))
+	b.WriteString("</body></html>\n")
+	io.WriteString(w, b.String())
+	w.Close()
+}
+
+// statusLine is "404 Not Found", or what a handler gave instead.
+func statusLine(r *compat.Request) string {
+	if r.Reason != "" {
+		return itoa(r.Status) + " " + r.Reason
+	}
+	return itoa(r.Status) + " " + reasons[r.Status]
+}
+
+// Signature is the footer of pages that the server makes itself
+// (ap_psignature); "" with ServerSignature Off.
+func Signature(r *compat.Request, prefix string) string {
+	on := r.Scope.Core.Signature
+	if on != "on" && on != "email" {
+		return ""
+	}
+	name := escapeHTML(compat.ServerName(r))
+	if on == "email" {
+		name = `<a href="mailto:` + escapeHTML(admin(r)) + `">` + name + "</a>"
+	}
+	return prefix + "<address>" + r.Host.Build.Core.Banner + " Server at " + name + " Port " +
+		itoa(compat.ServerPort(r)) + "</address>\n"
+}
+
+func admin(r *compat.Request) string {
+	if r.Host.Admin != "" {
+		return r.Host.Admin
+	}
+	return "[no address given]"
+}
+
+func escapeHTML(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(s)
+}

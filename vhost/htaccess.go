@@ -1,0 +1,152 @@
+package vhost
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+)
+
+// An override is what a .htaccess file may say where it lies.
+type override struct {
+	classes  compat.Place
+	options  *compat.OptionSet
+	list     map[string]bool
+	nonfatal compat.Nonfatal
+}
+
+func overrideOf(c *compat.Core) override {
+	o := override{options: c.OverrideOptions, list: c.OverrideList, nonfatal: c.NonfatalOverride}
+	if c.Override != nil {
+		o.classes = *c.Override
+	}
+	return o
+}
+
+// readsHtaccess reports whether .htaccess is looked for: also where no
+// AllowOverride was ever said, though nothing but comments is permitted then.
+func readsHtaccess(c *compat.Core) bool {
+	return c.Override == nil || *c.Override != 0 || len(c.OverrideList) > 0
+}
+
+// maxHtaccess bounds the files remembered, and the size of one.
+const (
+	maxHtaccess     = 10_000
+	maxHtaccessSize = 16 << 20
+)
+
+// A htaccessCache remembers the sections made of .htaccess files. Each use
+// looks whether the file is still the same, so that a change counts for the
+// next request.
+type htaccessCache struct {
+	mu    sync.Mutex // guards files
+	files map[htaccessKey]*htaccessFile
+}
+
+// A htaccessKey is a directory, and the scope around it, which decides what may
+// be said. Scopes are remembered, so the pointer is good for comparing.
+type htaccessKey struct {
+	dir  string
+	core *compat.Core
+}
+
+type htaccessFile struct {
+	path    string
+	info    fs.FileInfo
+	section *compat.Section
+	err     error // what is wrong in it
+}
+
+func newHtaccessCache() *htaccessCache {
+	return &htaccessCache{files: map[htaccessKey]*htaccessFile{}}
+}
+
+var errUnreadable = errors.New("unreadable")
+
+// find is the section of the .htaccess in dir (with a slash at its end), nil
+// if there is none. errUnreadable, with the cause, means to deny.
+func (c *htaccessCache) find(snap *Snapshot, dir string, names []string, around *compat.Scope) (*htaccessFile, error) {
+	for _, name := range names {
+		path := dir + name
+		info, err := os.Stat(path)
+		if err != nil {
+			if missing(err) {
+				continue
+			}
+			return &htaccessFile{path: path}, errors.Join(errUnreadable, err)
+		}
+		key := htaccessKey{dir, around.Core}
+		c.mu.Lock()
+		have := c.files[key]
+		c.mu.Unlock()
+		if have != nil && have.path == path && unchanged(have.info, info) {
+			return have, have.err
+		}
+		f := &htaccessFile{path: path, info: info}
+		f.section, f.err = snap.readHtaccess(f, around)
+		if errors.Is(f.err, errUnreadable) {
+			return f, f.err
+		}
+		c.mu.Lock()
+		if len(c.files) >= maxHtaccess {
+			clear(c.files)
+		}
+		c.files[htaccessKey{strings.Clone(dir), around.Core}] = f
+		c.mu.Unlock()
+		return f, f.err
+	}
+	return nil, nil
+}
+
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || isNotDir(err)
+}
+
+func unchanged(a, b fs.FileInfo) bool {
+	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b) && changeTime(a) == changeTime(b)
+}
+
+// readHtaccess makes a section of a file.
+func (s *Snapshot) readHtaccess(f *htaccessFile, around *compat.Scope) (*compat.Section, error) {
+	if !f.info.Mode().IsRegular() {
+		return nil, errors.Join(errUnreadable, errors.New("is not a regular file"))
+	}
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, errors.Join(errUnreadable, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxHtaccessSize))
+	if err != nil {
+		return nil, errors.Join(errUnreadable, err)
+	}
+	nodes, err := apacheconf.LoadHtaccess(f.path, text, s.Build.Tree, s.catalog)
+	if err != nil {
+		return nil, bare(err)
+	}
+	section := &compat.Section{Kind: ".htaccess", Arg: f.path, Vector: compat.NewVector()}
+	o := overrideOf(around.Core)
+	dir := f.path[:strings.LastIndexByte(f.path, '/')+1]
+	p := place{host: s.Build.Main, section: section, allowed: o.classes, dir: dir, htaccess: &o}
+	s.builder.mu.Lock()
+	defer s.builder.mu.Unlock()
+	if err := s.builder.walk(nodes, p); err != nil {
+		return nil, bare(err)
+	}
+	return section, nil
+}
+
+// bare is the text of an error without its place, as it stands in the log for
+// a .htaccess.
+func bare(err error) error {
+	var d *apacheconf.Diagnostic
+	if errors.As(err, &d) {
+		return errors.New(d.Message)
+	}
+	return err
+}

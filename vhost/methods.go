@@ -1,0 +1,64 @@
+package vhost
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"understudy/compat"
+)
+
+// optionsStar answers OPTIONS * (http_send_options).
+func (e *engine) optionsStar(r *compat.Request) compat.Status {
+	r.Writer = e.respond(r)
+	r.Out.Set("Content-Length", "0")
+	r.Writer.Close()
+	return compat.Done
+}
+
+// maxTraceBody bounds the body TRACE shows with TraceEnable extended.
+const maxTraceBody = 64 << 10
+
+// trace answers TRACE with the request itself (ap_send_http_trace).
+func (e *engine) trace(r *compat.Request) compat.Status {
+	switch r.Host.Trace {
+	case "off":
+		r.AllowedMethods = nil
+		r.Notes.Set("allow-none", "1")
+		return 405
+	case "extended":
+	default:
+		if r.BodyLength != 0 {
+			r.Notes.Set("error-notes", "TRACE with request body is not allowed")
+			return 413
+		}
+	}
+	var b bytes.Buffer
+	b.WriteString(r.Line + "\r\n")
+	for _, f := range r.In.Fields() {
+		b.WriteString(f.Name + ": " + f.Value + "\r\n")
+	}
+	b.WriteString("\r\n")
+	if r.BodyLength != 0 && r.Body != nil {
+		n, err := io.Copy(&b, io.LimitReader(r.Body, maxTraceBody+1))
+		if err != nil || n > maxTraceBody {
+			return 413
+		}
+	}
+	r.ContentType = "message/http"
+	r.Writer = e.respond(r)
+	r.Writer.Write(b.Bytes())
+	r.Writer.Close()
+	return compat.Done
+}
+
+// knownMethods are those Apache has a number for (ap_method_registry_init).
+var knownMethods = map[string]bool{}
+
+func init() {
+	for m := range strings.FieldsSeq(`GET HEAD PUT POST DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL
+		COPY MOVE LOCK UNLOCK VERSION-CONTROL CHECKOUT UNCHECKOUT CHECKIN UPDATE LABEL REPORT MKWORKSPACE
+		MKACTIVITY BASELINE-CONTROL MERGE`) {
+		knownMethods[m] = true
+	}
+}

@@ -1,0 +1,222 @@
+package vhost
+
+import (
+	"path/filepath"
+	"strings"
+
+	"understudy/compat"
+)
+
+// Defaults of LimitInternalRecursion.
+const maxInternal = 10
+
+// Redirect answers r with a local URL: a new request with the method GET (or
+// HEAD), whose environment has r's variables as REDIRECT_… (internal_internal_
+// redirect).
+func (e *engine) Redirect(r *compat.Request, uri string) compat.Status {
+	n, ok := e.follow(r, uri)
+	if !ok {
+		return 500
+	}
+	e.run(n)
+	return compat.Done
+}
+
+func (e *engine) run(n *compat.Request) {
+	if status := e.mapRequest(n); status != compat.OK {
+		e.answer(n, status)
+		return
+	}
+	e.answer(n, e.invoke(n))
+}
+
+// follow makes the request for an internal redirect.
+func (e *engine) follow(r *compat.Request, uri string) (*compat.Request, bool) {
+	limit := maxInternal
+	if r.Host.RecursionRedirects != nil {
+		limit = *r.Host.RecursionRedirects
+	}
+	depth := 0
+	for p := r; p != nil; p = p.Prev {
+		if depth++; limit > 0 && depth > limit {
+			r.Logf("core", compat.LevelError, nil, "AH00124: Request exceeded the limit of %d internal redirects due to "+
+				"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
+				"Use 'LogLevel debug' to get a backtrace.", limit)
+			return nil, false
+		}
+	}
+	n := e.derive(r)
+	n.Prev, r.Next = r, n
+	n.Redirects = r.Redirects + 1
+	n.Main = r.Main
+	n.Wire, n.Line = r.Wire, r.Line
+	n.Body, n.BodyLength = r.Body, r.BodyLength
+	n.ErrOut.CopyFrom(&r.ErrOut)
+	if r.Method != "HEAD" && r.Method != "GET" {
+		n.Method = "GET"
+	}
+	e.setURI(n, uri)
+	copyEnv(r, n)
+	n.Env.Set("REDIRECT_STATUS", itoa(r.Status))
+	return n, true
+}
+
+// copyEnv gives n the variables of r, renamed (rename_original_env).
+func copyEnv(r, n *compat.Request) {
+	for _, v := range r.Env.All() {
+		n.Env.Set("REDIRECT_"+v.Name, v.Value)
+	}
+}
+
+// derive makes a request that shares with r what belongs to the client.
+func (e *engine) derive(r *compat.Request) *compat.Request {
+	n := &compat.Request{Method: r.Method, Protocol: r.Protocol, ProtoNum: r.ProtoNum, HeaderOnly: r.HeaderOnly,
+		Conn: r.Conn, Start: r.Start, Host: r.Host, Hostname: r.Hostname, HostPort: r.HostPort, Scope: r.Host.Scope,
+		RemoteAddr: r.RemoteAddr, Status: 200, KeepAlive: r.KeepAlive, AssBackwards: r.AssBackwards,
+		Engine: r.Engine, Trace: r.Trace, Target: r.Target, LogID: r.LogID, ExpectContinue: r.ExpectContinue}
+	n.In.CopyFrom(&r.In)
+	return n
+}
+
+// setURI takes a local URL apart into n.
+func (e *engine) setURI(n *compat.Request, uri string) bool {
+	n.RawPath, n.Query, n.HasQuery = strings.Cut(uri, "?")
+	clean, ok := normalize(n.RawPath, n.Host.MergeSlashes == nil || *n.Host.MergeSlashes)
+	n.Path = clean
+	if !ok {
+		return false
+	}
+	path, status := decode(clean, "on")
+	n.Path = path
+	return status == 0
+}
+
+// Lookup makes a sub-request for a local URL.
+func (e *engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
+	n, ok := e.sub(r)
+	if !ok {
+		return n
+	}
+	n.Method = method
+	if !strings.HasPrefix(uri, "/") {
+		uri = r.Path[:strings.LastIndexByte(r.Path, '/')+1] + uri
+	}
+	if !e.setURI(n, uri) {
+		n.Status = 400
+		return n
+	}
+	if status := e.mapRequest(n); status != compat.OK {
+		n.Status = int(status)
+	}
+	return n
+}
+
+// LookupFile makes a sub-request for a file: an absolute path, or one beside
+// r's file (ap_sub_req_lookup_file).
+func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
+	n, ok := e.sub(r)
+	if !ok {
+		return n
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(r.Filename), path)
+	}
+	n.Filename, n.Path = path, r.Path[:strings.LastIndexByte(r.Path, '/')+1]+filepath.Base(path)
+	w := e.snap.newWalk(n)
+	if status := w.mapFile(); status != compat.OK {
+		n.Status = int(status)
+		return n
+	}
+	n.Scope = w.scope
+	if status := e.access(n); status != compat.OK {
+		n.Status = int(status)
+		return n
+	}
+	if status := e.first(n, compat.TypeCheck); status > compat.OK {
+		n.Status = int(status)
+		return n
+	}
+	if status := e.all(n, compat.Fixups); status != compat.OK {
+		n.Status = int(status)
+	}
+	if n.Info == nil && n.Status == 200 {
+		n.Status = 404
+	}
+	return n
+}
+
+// sub makes a sub-request (make_sub_request); ok is false when they are nested
+// too deep.
+func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
+	n = e.derive(r)
+	n.Main = r
+	n.Depth = r.Depth + 1
+	n.Wire = r.Wire
+	n.Protocol = "INCLUDED"
+	for _, h := range []string{"Content-Length", "Content-Type", "Transfer-Encoding", "Range", "If-Range",
+		"If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since"} {
+		n.In.Del(h)
+	}
+	n.Env = compat.Vars{}
+	for _, v := range r.Env.All() {
+		n.Env.Set(v.Name, v.Value)
+	}
+	limit := maxInternal
+	if r.Host.RecursionSubs != nil {
+		limit = *r.Host.RecursionSubs
+	}
+	if limit > 0 && n.Depth > limit {
+		r.Logf("core", compat.LevelError, nil, "AH00125: Request exceeded the limit of %d subrequest nesting levels due to "+
+			"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
+			"Use 'LogLevel debug' to get a backtrace.", limit)
+		n.Status = 500
+		return n, false
+	}
+	return n, true
+}
+
+// Run runs the handler of a sub-request; the body goes into that of the main
+// one, without a header.
+func (e *engine) Run(sub *compat.Request) compat.Status {
+	sub.Writer = included{sub.Main.Writer}
+	if status := e.all(sub, compat.InsertFilter); status != compat.OK {
+		return status
+	}
+	status := e.first(sub, compat.Handler)
+	if status == compat.Declined {
+		return 500
+	}
+	if status == compat.OK {
+		sub.Writer.Close()
+	}
+	return status
+}
+
+// Adopt makes r go on as the sub-request that was looked up for it
+// (ap_internal_fast_redirect).
+func (e *engine) Adopt(r, sub *compat.Request) {
+	r.Path, r.RawPath, r.Query, r.HasQuery = sub.Path, sub.RawPath, sub.Query, sub.HasQuery
+	r.Filename, r.Info, r.PathInfo, r.CanonicalFilename = sub.Filename, sub.Info, sub.PathInfo, sub.CanonicalFilename
+	r.Scope, r.Handler = sub.Scope, sub.Handler
+	r.ContentType, r.Charset, r.Encodings, r.Languages = sub.ContentType, sub.Charset, sub.Encodings, sub.Languages
+	r.ContextPrefix, r.ContextRoot = sub.ContextPrefix, sub.ContextRoot
+	r.SatisfyAny = sub.SatisfyAny
+	for _, f := range sub.Out.Fields() {
+		r.Out.Set(f.Name, f.Value)
+	}
+	for _, f := range sub.ErrOut.Fields() {
+		r.ErrOut.Set(f.Name, f.Value)
+	}
+	for _, v := range sub.Env.All() {
+		r.Env.Set(v.Name, v.Value)
+	}
+	for _, v := range sub.Notes.All() {
+		r.Notes.Set(v.Name, v.Value)
+	}
+}
+
+// MapFile stats path as the file of r and walks the sections for it.
+func (e *engine) MapFile(r *compat.Request, path string) compat.Status {
+	r.Filename = path
+	return e.walkFile(r)
+}

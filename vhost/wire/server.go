@@ -1,0 +1,120 @@
+// Package wire speaks HTTP/1.x: it reads requests strictly (parse.go), lets a
+// [Handler] answer them, and writes the answers (output.go).
+//
+// A connection has one goroutine. While it waits for a request it holds no
+// buffer; one is taken from a pool when the first byte is there, and given back
+// when no request is under way. The strings of a request point into that
+// buffer, so nothing of a request may be kept after its response.
+package wire
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"understudy/compat"
+)
+
+// A Handler answers requests.
+type Handler interface {
+	// Limits is the host whose limits and timeouts count on a connection to
+	// local until a request says whom it is for.
+	Limits(local netip.AddrPort) *compat.Host
+	// Serve answers r, by r.Wire. A request that could not be read has
+	// Rejected set and the status to answer with.
+	Serve(r *compat.Request)
+}
+
+// A Server accepts connections and serves them.
+type Server struct {
+	Handler Handler
+	// Panicked is told of a panic in a handler, which costs its connection.
+	Panicked func(value any, stack []byte)
+
+	mu    sync.Mutex // guards conns and closing
+	conns map[*conn]struct{}
+	ended sync.WaitGroup
+	stop  atomic.Bool
+	ids   atomic.Int64
+}
+
+// Serve accepts connections from l until it is closed or Shutdown is called.
+func (s *Server) Serve(l net.Listener) error {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			if s.stop.Load() || errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			var temporary interface{ Temporary() bool }
+			if errors.As(err, &temporary) && temporary.Temporary() {
+				time.Sleep(50 * time.Millisecond) // Out of descriptors: others will close.
+				continue
+			}
+			return err
+		}
+		s.ServeConn(c)
+	}
+}
+
+// ServeConn serves one connection in a goroutine of its own.
+func (s *Server) ServeConn(nc net.Conn) {
+	c := s.newConn(nc)
+	s.mu.Lock()
+	if s.conns == nil {
+		s.conns = map[*conn]struct{}{}
+	}
+	s.conns[c] = struct{}{}
+	s.mu.Unlock()
+	s.ended.Add(1)
+	go func() {
+		defer s.ended.Done()
+		c.serve()
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+	}()
+}
+
+// Shutdown closes idle connections, and waits for the others to finish the
+// request they are at until ctx ends, when they are closed too. Listeners are
+// the caller's to close.
+func (s *Server) Shutdown(ctx context.Context) {
+	s.stop.Store(true)
+	s.each(func(c *conn) { c.wakeIfIdle() })
+	done := make(chan struct{})
+	go func() { s.ended.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.each(func(c *conn) { c.nc.Close() })
+		<-done
+	}
+}
+
+func (s *Server) each(f func(*conn)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		f(c)
+	}
+}
+
+// Connections is the number of connections that are open.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		ap := t.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	return netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+}
