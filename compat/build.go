@@ -21,7 +21,9 @@ type Build struct {
 	Needs           []Need
 	Watched         []string // files beyond the configuration whose change matters
 	Warnings        []apacheconf.Diagnostic
-	Core            ServerCore // what only the main server can say
+	Core            ServerCore     // what only the main server can say
+	Sections        []*Section     // every section there is, the hosts' own among them
+	Shared          map[string]any // what a module keeps for the build, by its identifier
 	checks          []func() error
 }
 

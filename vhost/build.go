@@ -84,6 +84,7 @@ func newBuilder(o Options) *builder {
 	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
+	b.Sections = append(b.Sections, b.Main.Section)
 	for _, m := range o.Modules {
 		if !m.Static && !o.Tree.HasModule(m.Name) {
 			for i := range m.Directives {

@@ -62,6 +62,7 @@ func argument(r row, n *apacheconf.Node) (string, error) {
 func (b *builder) open(r row, n *apacheconf.Node, p place, m *matcher, rest string) (*compat.Section, error) {
 	s := &compat.Section{Kind: r.Name, Arg: strings.TrimSpace(strings.TrimSuffix(n.Args, ">")),
 		Node: n, Vector: compat.NewVector(), Match: m}
+	b.Sections = append(b.Sections, s)
 	in := p.inside(n)
 	in.section = s
 	if err := b.walk(n.Children, in); err != nil {
@@ -264,6 +265,7 @@ func virtualHost(b *builder, r row, n *apacheconf.Node, p place) error {
 		h.Addresses = append(h.Addresses, addresses...)
 	}
 	b.Hosts = append(b.Hosts, h)
+	b.Sections = append(b.Sections, h.Section)
 	p = place{host: h, section: h.Section, allowed: compat.AtServer}
 	return b.walk(n.Children, p.inside(n))
 }

@@ -2,7 +2,12 @@ package main
 
 import (
 	"understudy/compat"
+	"understudy/compat/accesscompat"
 	"understudy/compat/alias"
+	"understudy/compat/authncore"
+	"understudy/compat/authzcore"
+	"understudy/compat/authzhost"
+	"understudy/compat/authzuser"
 	"understudy/compat/core"
 	"understudy/compat/dir"
 	"understudy/compat/env"
@@ -37,6 +42,11 @@ var implemented = []*compat.Module{
 	&mpmworker.Module,
 	&mpmprefork.Module,
 	&macro.Module,
+	&accesscompat.Module,
+	&authncore.Module,
+	&authzcore.Module,
+	&authzhost.Module,
+	&authzuser.Module,
 	&setenvif.Module,
 	&env.Module,
 	&alias.Module,
