@@ -13,6 +13,7 @@ type Build struct {
 	Program         string // base name of argv[0]
 	Testing         bool   // -t: nothing will be opened
 	NoDocumentRoots bool   // -T: not looked for
+	Serving         bool   // in the server process: what the supervisor checked is not looked at again
 	Main            *Host
 	Hosts           []*Host // virtual hosts in the order of the file
 	Modules         []*Module

@@ -19,6 +19,7 @@ type Options struct {
 	Program         string           // base name of argv[0], for messages
 	Testing         bool             // -t
 	NoDocumentRoots bool             // -T: do not look whether they are there
+	Serving         bool             // checked already: files are not looked at again
 }
 
 // A Snapshot is a configuration put together. It never changes.
@@ -53,8 +54,10 @@ func Build(o Options) (*Snapshot, error) {
 			}
 		}
 	}
-	if err := b.checkLogs(); err != nil {
-		return snap, err
+	if !o.Serving {
+		if err := b.checkLogs(); err != nil {
+			return snap, err
+		}
 	}
 	b.banner()
 	b.warnUnobeyed()
@@ -81,7 +84,7 @@ type row struct {
 
 func newBuilder(o Options) *builder {
 	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
-	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots}
+	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
 	b.Sections = append(b.Sections, b.Main.Section)

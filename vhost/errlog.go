@@ -44,6 +44,7 @@ type LogLine struct {
 	Text    string // "AH00128: …"
 	Client  string // "ADDR:PORT"; "" for lines of no request
 	Referer string
+	PID     int // of the process that says so; 0: this one
 }
 
 var pid = os.Getpid()
@@ -57,9 +58,13 @@ func (l *LogLine) Append(b []byte) []byte {
 	b = append(b, ':')
 	b = append(b, l.Level.String()...)
 	b = append(b, "] [pid "...)
-	b = strconv.AppendInt(b, int64(pid), 10)
+	id := int64(pid)
+	if l.PID != 0 {
+		id = int64(l.PID)
+	}
+	b = strconv.AppendInt(b, id, 10)
 	b = append(b, ":tid "...)
-	b = strconv.AppendInt(b, int64(pid), 10)
+	b = strconv.AppendInt(b, id, 10)
 	b = append(b, "] "...)
 	if l.Err != nil {
 		b = append(b, osError(l.Err)...)

@@ -25,6 +25,7 @@ import (
 	"understudy/compat/unixd"
 	"understudy/compat/version"
 	"understudy/compat/watchdog"
+	"understudy/wsgi"
 )
 
 // implemented is THE list of modules. Within a phase, and among hooks that ask
@@ -52,6 +53,7 @@ var implemented = []*compat.Module{
 	&alias.Module,
 	&mime.Module,
 	&dir.Module,
+	&wsgi.Module,
 }
 
 // modules are all there are, with those that are known and not there yet.

@@ -9,7 +9,11 @@ import (
 // of itself, what it is to do.
 const roleVariable = "UNDERSTUDY_ROLE"
 
-var roles = map[string]func([]string) int{}
+var roles map[string]func([]string) int
+
+func init() {
+	roles = map[string]func([]string) int{"supervisor": supervisorRole, "server": serverRole}
+}
 
 // commands are those of the name "understudy" itself.
 func commands(argv []string) int {

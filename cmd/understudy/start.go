@@ -3,44 +3,202 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
-	"os/signal"
+	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
-	"time"
 
+	"understudy/apacheconf"
+	"understudy/compat"
+	"understudy/daemon"
 	"understudy/vhost"
-	"understudy/vhost/wire"
 )
 
-// start puts the configuration into force.
+// start does what -k says; snap is the configuration, which was accepted.
 func start(o *options, snap *vhost.Snapshot) int {
-	s := &vhost.Server{}
-	s.Swap(snap)
-	w := &wire.Server{Handler: s, Panicked: func(v any, stack []byte) { fmt.Fprintf(os.Stderr, "panic: %v\n%s", v, stack) }}
-	for _, l := range snap.Build.Logs {
-		f, err := os.OpenFile(l.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		l.Use(f)
+	pidFile := snap.Build.Core.PidFile
+	text, begin, err := daemon.Signal(o.signal, pidFile)
+	fmt.Print(text)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	for _, l := range snap.Build.Listeners {
-		nl, err := net.Listen("tcp", net.JoinHostPort(l.Host, fmt.Sprint(l.Port)))
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		go w.Serve(nl)
+	if !begin {
+		return 0
 	}
-	os.WriteFile(snap.Build.Core.PidFile, []byte(fmt.Sprintln(os.Getpid())), 0o644)
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
-	<-stop
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	w.Shutdown(ctx)
-	os.Remove(snap.Build.Core.PidFile)
-	return 0
+	if o.single || o.defined("FOREGROUND") || o.defined("NO_DETACH") || o.defined("ONE_PROCESS") || o.defined("DEBUG") {
+		return supervise(o, snap, nil)
+	}
+	return detach(o)
+}
+
+// readyVariable tells a detached supervisor where to say that it has started.
+const readyVariable = "UNDERSTUDY_READY_FD"
+
+// detach starts the supervisor as a process of its own session, and waits
+// until the ports are bound, so that what goes wrong is seen here.
+func detach(o *options) int {
+	r, w, err := os.Pipe()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer r.Close()
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	cmd := exec.Command(self)
+	cmd.Args = o.argv
+	cmd.Env = append(os.Environ(), roleVariable+"=supervisor", readyVariable+"=3")
+	cmd.ExtraFiles = []*os.File{w}
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	w.Close()
+	var ready [1]byte
+	if n, _ := r.Read(ready[:]); n == 1 {
+		return 0
+	}
+	cmd.Wait()
+	return 1
+}
+
+// supervisorRole is a detached supervisor: its parent has told the warnings.
+func supervisorRole(argv []string) int {
+	ready := os.NewFile(3, "ready")
+	os.Unsetenv(readyVariable)
+	syscall.CloseOnExec(3)
+	o, ok := parseOptions(argv, os.Stderr)
+	if !ok {
+		return 1
+	}
+	o.defaults()
+	snap, err := load(o, nil)
+	if err != nil {
+		tell(os.Stderr, o, snap, err)
+		return 1
+	}
+	return supervise(o, snap, func() {
+		ready.Write([]byte{1})
+		ready.Close()
+		if null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0); err == nil {
+			syscall.Dup3(int(null.Fd()), 2, 0)
+			null.Close()
+		}
+	})
+}
+
+// supervise runs the supervisor in this process.
+func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
+	cache := apacheconf.NewCache()
+	logger := &errorLog{}
+	plan, err := makePlan(o, snap)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s := &daemon.Supervisor{
+		Log:     logger,
+		MainLog: logKey(snap.Build.Main.ErrorLog),
+		Bound:   bound,
+		Server:  serverCommand,
+		Load: func() (*daemon.Plan, error) {
+			next, err := load(o, cache)
+			logger.warnings(next)
+			if err != nil {
+				return nil, err
+			}
+			return makePlan(o, next)
+		},
+		InForce: func(*daemon.Plan) {
+			logger.Log("notice", "mpm_event", "AH00489: "+serverVersion+" configured -- resuming normal operations")
+			logger.Log("notice", "core", "AH00094: Command line: '"+commandLine(o)+"'")
+		},
+	}
+	if o.single {
+		s.Serve = func(control *os.File) { serve(control) }
+	}
+	code, err := s.Run(context.Background(), plan)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return code
+}
+
+func commandLine(o *options) string {
+	words := slices.Clone(o.argv)
+	for i, w := range words {
+		if strings.HasPrefix(w, "-D") && len(w) > 2 {
+			words[i] = "-D " + w[2:]
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func serverCommand() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	cmd := exec.Command(self)
+	cmd.Args = os.Args
+	cmd.Env = append(os.Environ(), roleVariable+"=server")
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// errorLog writes the supervisor's lines to the main error log, or to standard
+// error before it is open.
+type errorLog struct{ file *os.File }
+
+func (l *errorLog) Use(f *os.File) { l.file = f }
+
+func (l *errorLog) out() *os.File {
+	if l.file != nil {
+		return l.file
+	}
+	return os.Stderr
+}
+
+// Log writes a line, each line of a text on its own.
+func (l *errorLog) Log(level, module, text string) {
+	v, _ := compat.ParseLevel(level)
+	for i, part := range strings.Split(text, "\n") {
+		if i > 0 {
+			l.out().WriteString(part + "\n") // As Apache logs errors of its configuration.
+			continue
+		}
+		line := vhost.LogLine{Module: module, Level: v, Text: part}
+		l.out().Write(line.Append(nil))
+	}
+}
+
+// Stray writes what a worker has written to its standard error.
+func (l *errorLog) Stray(_ *daemon.Group, f *os.File, pid int, text string) {
+	if f == nil {
+		f = l.out()
+	}
+	line := vhost.LogLine{Module: "wsgi", Level: compat.LevelError, Text: text, PID: pid}
+	f.Write(line.Append(nil))
+}
+
+func (l *errorLog) warnings(snap *vhost.Snapshot) {
+	if snap == nil || snap.Build == nil {
+		return
+	}
+	for _, w := range snap.Build.Warnings {
+		if w.Module == "" {
+			l.Log("warn", "core", w.Message)
+			continue
+		}
+		if v, ok := compat.ParseLevel(w.Level); ok && v <= compat.LevelWarn {
+			l.Log(w.Level, w.Module, w.Message)
+		}
+	}
 }

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+	"understudy/daemon"
+	"understudy/vhost"
+	"understudy/wsgi"
+)
+
+// serverConfig is what the server process is told beside the tree.
+type serverConfig struct {
+	Program     string
+	NoRootTests bool
+	Tree        []byte
+}
+
+// makePlan says what a configuration needs from the machine.
+func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
+	b := snap.Build
+	if err := b.Start(); err != nil {
+		return nil, err
+	}
+	if len(b.Listeners) == 0 {
+		return nil, errors.New("no listening sockets available, shutting down\nAH00015: Unable to open logs")
+	}
+	config, err := encodeConfig(o, b.Tree)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := identityOf(b.Core.User, b.Core.Group)
+	if err != nil {
+		return nil, err
+	}
+	plan := &daemon.Plan{Config: config, Identity: identity, PidFile: b.Core.PidFile,
+		GracefulTimeout: time.Duration(b.Core.GracefulShutdown) * time.Second}
+	for _, l := range b.Listeners {
+		plan.Listeners = append(plan.Listeners, daemon.Listener{Key: listenerKey(l), Host: l.Host, Port: l.Port,
+			Backlog: b.Core.ListenBacklog})
+	}
+	for _, l := range b.Logs {
+		plan.Logs = append(plan.Logs, daemonLog(l))
+	}
+	for _, n := range b.Needs {
+		if g, ok := n.Spec.(*wsgi.Group); ok {
+			group, err := daemonGroup(b, g, identity)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", n.Pos, err)
+			}
+			plan.Groups = append(plan.Groups, group)
+		}
+	}
+	plan.Watched = append(append(plan.Watched, b.Tree.Watched...), b.Watched...)
+	return plan, nil
+}
+
+func encodeConfig(o *options, tree *apacheconf.Tree) ([]byte, error) {
+	var t, c bytes.Buffer
+	if err := tree.Encode(&t); err != nil {
+		return nil, err
+	}
+	err := gob.NewEncoder(&c).Encode(serverConfig{Program: o.base(), NoRootTests: o.noRootTest, Tree: t.Bytes()})
+	return c.Bytes(), err
+}
+
+func listenerKey(l compat.Listener) string { return l.Host + ":" + strconv.Itoa(l.Port) }
+
+func logKey(l *compat.LogFile) string {
+	if l == nil {
+		return ""
+	}
+	return l.Key
+}
+
+func daemonLog(l *compat.LogFile) daemon.Log {
+	d := daemon.Log{Key: l.Key, Path: l.Path, Command: l.Command, Shell: l.Shell,
+		Problem: "AH00649: could not open transfer log file " + l.Path + ".\nAH00015: Unable to open logs"}
+	if l.Error {
+		d.Problem = "AH00091: httpd: could not open error log file " + l.Path + ".\nAH00015: Unable to open logs"
+	}
+	if l.Syslog != "" {
+		d.Path, d.Command = "", []string{"logger", "-t", "apache2", "-p", syslogPriority(l.Syslog)}
+	}
+	return d
+}
+
+// syslogPriority is the facility of "syslog:facility:tag".
+func syslogPriority(spec string) string {
+	facility, _, _ := strings.Cut(spec, ":")
+	if facility == "" || facility == "-" {
+		facility = "local7"
+	}
+	return facility + ".err"
+}
+
+// identityOf looks up whom to run as; it counts for root only.
+func identityOf(userName, groupName string) (daemon.Identity, error) {
+	if os.Getuid() != 0 {
+		return daemon.Identity{}, nil
+	}
+	id := daemon.Identity{Change: true}
+	uid, name, err := lookupUser(userName)
+	if err != nil {
+		return id, err
+	}
+	gid, err := lookupGroup(groupName)
+	if err != nil {
+		return id, err
+	}
+	id.UID, id.GID = uid, gid
+	id.Groups = []uint32{gid}
+	if u, err := user.Lookup(name); err == nil {
+		groups, _ := u.GroupIds()
+		for _, g := range groups {
+			if n, err := strconv.ParseUint(g, 10, 32); err == nil && uint32(n) != gid {
+				id.Groups = append(id.Groups, uint32(n))
+			}
+		}
+	}
+	if uid == 0 {
+		return id, errors.New("AH00136: Server MUST relinquish startup privileges before accepting connections. " +
+			"Please ensure mod_unixd or other system security module is loaded.\nAH00016: Configuration Failed")
+	}
+	return id, nil
+}
+
+func lookupUser(name string) (uid uint32, as string, err error) {
+	if number, ok := strings.CutPrefix(name, "#"); ok {
+		n, err := strconv.ParseUint(number, 10, 32)
+		if u, lookupErr := user.LookupId(number); lookupErr == nil {
+			return uint32(n), u.Username, err
+		}
+		return uint32(n), name, err
+	}
+	if name == "" {
+		return 0, "", nil
+	}
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, "", fmt.Errorf("AH00543: apache2: bad user name %s", name)
+	}
+	n, err := strconv.ParseUint(u.Uid, 10, 32)
+	return uint32(n), u.Username, err
+}
+
+func lookupGroup(name string) (uint32, error) {
+	if number, ok := strings.CutPrefix(name, "#"); ok {
+		n, err := strconv.ParseUint(number, 10, 32)
+		return uint32(n), err
+	}
+	if name == "" {
+		return 0, nil
+	}
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		return 0, fmt.Errorf("AH00544: apache2: bad group name %s", name)
+	}
+	n, err := strconv.ParseUint(g.Gid, 10, 32)
+	return uint32(n), err
+}
+
+// daemonGroup makes the processes of a WSGI group of what its directive says.
+func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon.Group, error) {
+	identity := server
+	if server.Change && (g.User != "" || g.Group != "") {
+		userName, groupName := g.User, g.Group
+		if userName == "" {
+			userName = b.Core.User
+		}
+		if groupName == "" {
+			groupName = b.Core.Group
+		}
+		var err error
+		if identity, err = identityOf(userName, groupName); err != nil {
+			return daemon.Group{}, err
+		}
+	}
+	argv, env := g.Command()
+	socket := g.SocketPrefix
+	if socket == "" {
+		socket = filepath.Join(b.RuntimePath("."), "wsgi")
+	}
+	home := g.Home
+	return daemon.Group{Name: g.Name, Key: g.Key, Argv: argv, Env: env, Dir: home, Processes: g.Processes,
+		Identity: identity, Socket: socket, Owner: server, Backlog: g.ListenBacklog, Lazy: g.Lazy,
+		Shutdown: g.ShutdownTimeout, Graceful: g.GracefulTimeout, Chroot: "", Nice: g.Priority,
+		CPUTime: g.CPUTime, MemoryLimit: g.MemoryLimit, VirtualMemory: g.VirtualMemory, Log: logKey(g.ErrorLog)}, nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+	"understudy/daemon"
+	"understudy/vhost"
+	"understudy/vhost/wire"
+	"understudy/wsgi"
+)
+
+// serverRole is the process that answers requests; its control socket is
+// descriptor 3.
+func serverRole([]string) int {
+	return serve(os.NewFile(3, "control"))
+}
+
+// serve answers requests under the configurations that the supervisor hands
+// over, until it says to stop or is gone.
+func serve(control *os.File) int {
+	link, err := daemon.Attach(control)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}}
+	s.wire = &wire.Server{Handler: s.handler, Panicked: s.panicked}
+	wsgi.Use(pools{link})
+	for {
+		select {
+		case g := <-link.Generations:
+			s.take(g)
+		case files := <-link.Reopened:
+			s.reopen(files)
+		case graceful, ok := <-link.Stop:
+			s.stop(graceful || !ok)
+			return 0
+		}
+	}
+}
+
+// A server is the state of a server process; one goroutine owns it.
+type server struct {
+	link    *daemon.Link
+	handler *vhost.Server
+	wire    *wire.Server
+	now     *daemon.Generation
+	logs    map[string][]*compat.LogFile // by key, of the configuration in force
+	accepts sync.WaitGroup
+}
+
+// take puts a generation into force: build, connect logs, swap, accept.
+func (s *server) take(g *daemon.Generation) {
+	snap, err := decodeConfig(g.Config)
+	if err != nil {
+		s.link.Refused(g.ID, err)
+		return
+	}
+	logs := map[string][]*compat.LogFile{}
+	for _, l := range snap.Build.Logs {
+		if f := g.Logs[l.Key]; f != nil {
+			l.Use(f)
+		}
+		logs[l.Key] = append(logs[l.Key], l)
+	}
+	s.logs = logs
+	s.handler.Swap(snap)
+	old := s.now
+	s.now = g
+	for key, l := range g.Listeners {
+		if old == nil || old.Listeners[key] != l {
+			s.accept(l)
+		}
+	}
+	if old != nil {
+		s.link.Forget(old, g)
+	}
+	s.link.Ready(g.ID)
+}
+
+func (s *server) accept(l net.Listener) {
+	s.accepts.Add(1)
+	go func() {
+		defer s.accepts.Done()
+		if err := s.wire.Serve(l); err != nil {
+			fmt.Fprintln(os.Stderr, "accept:", err)
+		}
+	}()
+}
+
+// reopen makes logs go to the files that were opened again. What is being
+// written goes to the old one, which is closed a little later.
+func (s *server) reopen(files map[string]*os.File) {
+	for key, f := range files {
+		var old *os.File
+		for _, l := range s.logs[key] {
+			if was := l.Use(f); was != nil {
+				old = was
+			}
+		}
+		if old != nil && old != f {
+			time.AfterFunc(time.Second, func() { old.Close() })
+		}
+	}
+}
+
+// stop closes the listeners, and ends when the requests under way have ended:
+// all of them if graceful, else those that end very soon.
+func (s *server) stop(graceful bool) {
+	if s.now != nil {
+		for _, l := range s.now.Listeners {
+			l.Close()
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if !graceful {
+		ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
+		defer cancel()
+	}
+	s.wire.Shutdown(ctx)
+}
+
+func (s *server) panicked(v any, stack []byte) {
+	line := vhost.LogLine{Module: "core", Level: compat.LevelCrit, Text: fmt.Sprintf("panic while serving a request: %v\n%s", v, stack)}
+	if snap := s.handler.Snapshot(); snap != nil && snap.Build.Main.ErrorLog != nil {
+		snap.Build.Main.ErrorLog.Write(line.Append(nil))
+	}
+}
+
+// decodeConfig builds the configuration anew from what the supervisor read. It
+// was checked there, by who may look at every file.
+func decodeConfig(data []byte) (*vhost.Snapshot, error) {
+	var c serverConfig
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&c); err != nil {
+		return nil, fmt.Errorf("decode configuration: %w", err)
+	}
+	tree, err := apacheconf.Decode(bytes.NewReader(c.Tree))
+	if err != nil {
+		return nil, err
+	}
+	return vhost.Build(vhost.Options{Tree: tree, Modules: modules, Program: c.Program, NoDocumentRoots: true, Serving: true})
+}
+
+// pools lets the WSGI gateway ask the supervisor for workers.
+type pools struct{ link *daemon.Link }
+
+// Pool implements wsgi.Provider.
+func (p pools) Pool(ctx context.Context, group, application string) (wsgi.Pool, error) {
+	socket, processes, err := p.link.Pool(ctx, group, application)
+	return wsgi.Pool{Socket: socket, Processes: processes}, err
+}
+
+// Exited implements wsgi.Provider.
+func (p pools) Exited(pid int) (string, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return p.link.Exited(ctx, pid)
+}

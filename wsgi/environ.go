@@ -1,0 +1,259 @@
+package wsgi
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"understudy/compat"
+)
+
+// A job is a request and what was decided about who answers it.
+type job struct {
+	r           *compat.Request
+	c           *config
+	group       *Group
+	application string // application group, expanded
+	callable    string
+	script      string
+	pass        bool // Authorization goes to the application
+	method      string
+	reply
+}
+
+// environ writes the environ (wsgi_build_environment, ap_add_common_vars). What
+// comes later wins: the request's own values over its header, that over SetEnv.
+func (j *job) environ(e *Environ, _ bool) {
+	r := j.r
+	for _, v := range r.Env.All() {
+		if v.Name != "HTTPS" {
+			e.Set(v.Name, v.Value)
+		}
+	}
+	j.header(e)
+	scriptName, pathInfo := split(r)
+	first := compat.First(r)
+	for _, f := range [...][2]string{
+		{"SERVER_SIGNATURE", ""},
+		{"SERVER_SOFTWARE", r.Host.Build.Core.Banner},
+		{"SERVER_NAME", compat.ServerName(r)},
+		{"SERVER_ADDR", r.Conn.Local.Addr().Unmap().String()},
+		{"SERVER_PORT", strconv.Itoa(compat.ServerPort(r))},
+		{"REMOTE_ADDR", compat.ClientAddr(r)},
+		{"DOCUMENT_ROOT", compat.DocumentRoot(r)},
+		{"REQUEST_SCHEME", compat.Scheme(r)},
+		{"CONTEXT_PREFIX", r.ContextPrefix},
+		{"CONTEXT_DOCUMENT_ROOT", contextRoot(r)},
+		{"SERVER_ADMIN", admin(r)},
+		{"SCRIPT_FILENAME", r.Filename},
+		{"REMOTE_PORT", strconv.Itoa(int(r.RemoteAddr.Port()))},
+		{"GATEWAY_INTERFACE", "CGI/1.1"},
+		{"SERVER_PROTOCOL", r.Protocol},
+		{"REQUEST_METHOD", j.method},
+		{"QUERY_STRING", r.Query},
+		{"REQUEST_URI", first.Target},
+		{"SCRIPT_NAME", scriptName},
+		{"PATH_INFO", pathInfo},
+		{"wsgi.url_scheme", scheme(r)},
+		{"mod_wsgi.process_group", j.group.Name},
+		{"mod_wsgi.application_group", j.application},
+		{"mod_wsgi.callable_object", j.callable},
+		{"mod_wsgi.request_handler", handlerName},
+		{"mod_wsgi.handler_script", ""},
+		{"mod_wsgi.script_name", scriptName},
+		{"mod_wsgi.path_info", pathInfo},
+		{"mod_wsgi.script_reloading", zeroOne(isOn(j.c.reloading, true))},
+		{"mod_wsgi.listener_host", ""},
+		{"mod_wsgi.listener_port", strconv.Itoa(int(r.Conn.Local.Port()))},
+		{"mod_wsgi.enable_sendfile", "0"},
+		{"mod_wsgi.ignore_activity", "0"},
+		{"mod_wsgi.request_id", requestID(r)},
+		{"mod_wsgi.request_start", micros(r)},
+	} {
+		e.Set(f[0], f[1])
+	}
+	j.optional(e, pathInfo)
+}
+
+// optional sets what is there only sometimes.
+func (j *job) optional(e *Environ, pathInfo string) {
+	r := j.r
+	if pathInfo != "" {
+		e.Set("PATH_TRANSLATED", compat.DocumentRoot(r)+pathInfo)
+	}
+	if r.HasUser || r.User != "" {
+		e.Set("REMOTE_USER", r.User)
+	}
+	if r.AuthType != "" {
+		e.Set("AUTH_TYPE", r.AuthType)
+	}
+	if name := compat.RemoteHost(r); name != compat.ClientAddr(r) {
+		e.Set("REMOTE_HOST", name)
+	}
+	if !j.group.Embedded {
+		e.Set("mod_wsgi.queue_start", micros(r))
+		e.Set("mod_wsgi.daemon_connects", "1")
+		e.Set("mod_wsgi.daemon_restarts", "0")
+	}
+	e.SetInts("apache.version", 2, 4, 71)
+}
+
+// header sets the HTTP_ variables (ap_add_common_vars).
+func (j *job) header(e *Environ) {
+	for _, f := range j.r.In.Fields() {
+		switch {
+		case strings.EqualFold(f.Name, "Content-Type"):
+			e.Set("CONTENT_TYPE", f.Value)
+			continue
+		case strings.EqualFold(f.Name, "Content-Length"):
+			e.Set("CONTENT_LENGTH", f.Value)
+			continue
+		case strings.EqualFold(f.Name, "Proxy"):
+			continue
+		case strings.EqualFold(f.Name, "Authorization"):
+			if !j.pass && !isOn(j.r.Scope.Core.CGIPassAuth, false) {
+				continue
+			}
+		case strings.EqualFold(f.Name, "Proxy-Authorization"):
+			if !isOn(j.r.Scope.Core.CGIPassAuth, false) {
+				continue
+			}
+		}
+		if name, ok := variable(f.Name); ok {
+			e.Set(name, f.Value)
+		}
+	}
+}
+
+// variable is the name of a header field as a variable; ok is false for names
+// that could be mistaken for others.
+func variable(name string) (string, bool) {
+	b := make([]byte, 5, 5+len(name))
+	copy(b, "HTTP_")
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z':
+			c -= 'a' - 'A'
+		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		case c == '-':
+			c = '_'
+		default:
+			return "", false
+		}
+		b = append(b, c)
+	}
+	return string(b), true
+}
+
+// split is SCRIPT_NAME and PATH_INFO: what of the URL path is the script, and
+// what is behind it.
+func split(r *compat.Request) (scriptName, pathInfo string) {
+	path := merge(r.Path)
+	if r.PathInfo == "" {
+		return path, ""
+	}
+	info := merge(r.PathInfo)
+	return strings.TrimSuffix(path, info), info
+}
+
+// merge makes every run of slashes one.
+func merge(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return path
+}
+
+func scheme(r *compat.Request) string {
+	if v := r.Env.Get("HTTPS"); strings.EqualFold(v, "on") || v == "1" || r.Conn.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+func contextRoot(r *compat.Request) string {
+	if r.ContextRoot != "" {
+		return r.ContextRoot
+	}
+	return compat.DocumentRoot(r)
+}
+
+func admin(r *compat.Request) string {
+	if r.Host.Admin != "" {
+		return r.Host.Admin
+	}
+	return "[no address given]"
+}
+
+func zeroOne(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+func micros(r *compat.Request) string { return strconv.FormatInt(r.Start.UnixMicro(), 10) }
+
+// requestID names the request in what the application knows of it.
+func requestID(r *compat.Request) string {
+	if id := r.Env.Get("UNIQUE_ID"); id != "" {
+		return id
+	}
+	return strconv.FormatInt(r.Conn.ID, 36) + "-" + strconv.Itoa(r.Conn.Keepalives) + "-" + strconv.FormatInt(r.Start.UnixNano(), 36)
+}
+
+// expand makes a group's name of what a directive says (wsgi_process_group,
+// wsgi_application_group).
+func expand(r *compat.Request, name string) string {
+	for range 10 {
+		switch {
+		case !strings.HasPrefix(name, "%{"):
+			return name
+		case name == "%{GLOBAL}":
+			return ""
+		case name == "%{SERVER}":
+			return hostName(r, r.Host.Name)
+		case name == "%{HOST}":
+			host := r.Hostname
+			if host == "" {
+				host = r.Host.Name
+			}
+			return hostName(r, strings.ToLower(host))
+		case name == "%{RESOURCE}":
+			script, _ := split(r)
+			return hostName(r, r.Host.Name) + "|" + strings.TrimSuffix(script, "/")
+		case strings.HasPrefix(name, "%{ENV:") && strings.HasSuffix(name, "}"):
+			value, ok := environment(r, name[len("%{ENV:"):len(name)-1])
+			if !ok {
+				return name
+			}
+			if !strings.HasPrefix(value, "%") || strings.HasPrefix(value, "%{ENV:") {
+				return value
+			}
+			name = value
+		default:
+			return name
+		}
+	}
+	return name
+}
+
+func hostName(r *compat.Request, name string) string {
+	if port := compat.ServerPort(r); port != 80 && port != 443 {
+		return name + ":" + strconv.Itoa(port)
+	}
+	return name
+}
+
+// environment looks a variable up: a note, the request's environment, the
+// process's.
+func environment(r *compat.Request, name string) (string, bool) {
+	if v, ok := r.Notes.Lookup(name); ok {
+		return v, true
+	}
+	if v, ok := r.Env.Lookup(name); ok {
+		return v, true
+	}
+	return os.LookupEnv(name)
+}

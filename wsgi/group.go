@@ -1,0 +1,228 @@
+package wsgi
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"understudy/apacheconf"
+	"understudy/compat"
+)
+
+// source is the program of a worker.
+//
+//go:embed worker.py
+var source []byte
+
+// A Group is a daemon group: what WSGIDaemonProcess says, or the group of the
+// server itself, whose name is empty.
+type Group struct {
+	Name string
+	Key  string // everything that defines its processes
+	Pos  apacheconf.Position
+	Host *compat.Host `json:"-"` // in which it was defined
+
+	Processes, Threads int
+	Multiprocess       bool // processes= was given
+	User, Group        string
+	Umask              *int
+	Home               string
+	PythonHome         string
+	PythonPath         []string
+	PythonEggs         string
+	Lang, Locale       string
+	DisplayName        string
+	StackSize          int
+	MaximumRequests    int
+	InactivityTimeout  time.Duration
+	GracefulTimeout    time.Duration
+	ShutdownTimeout    time.Duration
+	ConnectTimeout     time.Duration
+	SocketTimeout      time.Duration // 0: Timeout
+	QueueTimeout       time.Duration
+	ListenBacklog      int
+	Priority           int
+	CPUTime            uint64
+	MemoryLimit        uint64
+	VirtualMemory      uint64
+	Embedded, Lazy     bool
+	SocketPrefix       string
+	ErrorLog           *compat.LogFile `json:"-"`
+
+	python  string
+	options []byte
+	flags   []string
+	extra   []string // environment
+}
+
+// defaults are those of mod_wsgi.
+func (g *Group) defaults() {
+	g.GracefulTimeout, g.ShutdownTimeout = 15*time.Second, 5*time.Second
+	g.ConnectTimeout = 15 * time.Second
+	g.ListenBacklog = 100
+}
+
+// complete fixes everything that defines the group's processes.
+func (g *Group) complete(b *compat.Build, s *settings) {
+	if g.PythonHome == "" {
+		g.PythonHome = s.pythonHome
+	}
+	g.SocketPrefix = s.socketPrefix
+	g.ErrorLog = b.Main.ErrorLog
+	if g.Host != nil && g.Host.Virtual && g.Host.ErrorLog != nil {
+		g.ErrorLog = g.Host.ErrorLog
+	}
+	if g.Embedded {
+		g.PythonPath, g.PythonEggs = s.pythonPath, s.pythonEggs
+	}
+	g.python = interpreter(g.PythonHome)
+	g.options, _ = json.Marshal(map[string]any{
+		"group": g.Name, "threads": g.Threads, "processes": g.Processes, "multiprocess": g.Multiprocess || g.Embedded,
+		"home": g.Home, "user": g.User, "umask": g.Umask, "python_path": g.PythonPath, "display_name": g.title(),
+		"stack_size": g.StackSize, "maximum_requests": g.MaximumRequests,
+		"inactivity_timeout": int(g.InactivityTimeout / time.Second),
+		"graceful_timeout":   int(g.GracefulTimeout / time.Second),
+		"shutdown_timeout":   int(g.ShutdownTimeout / time.Second),
+		"embedded":           g.Embedded, "restrict_stdin": s.restrictStdin, "restrict_stdout": s.restrictStdout,
+		"restrict_signal": !s.freeSignals,
+	})
+	g.flags = pythonFlags(s)
+	g.extra = g.environment(s)
+	g.Key = g.key()
+}
+
+// title is display-name with %{GROUP} replaced.
+func (g *Group) title() string {
+	if g.DisplayName == "%{GROUP}" {
+		return "(wsgi:" + g.Name + ")"
+	}
+	return g.DisplayName
+}
+
+func pythonFlags(s *settings) []string {
+	var flags []string
+	if s.optimize != "" {
+		flags = append(flags, "-"+s.optimize)
+	}
+	if s.dontWriteBytecode {
+		flags = append(flags, "-B")
+	}
+	for _, w := range s.warnings {
+		flags = append(flags, "-W", w)
+	}
+	return flags
+}
+
+func (g *Group) environment(s *settings) []string {
+	var env []string
+	if g.Lang != "" {
+		env = append(env, "LANG="+g.Lang)
+	}
+	if g.Locale != "" {
+		env = append(env, "LC_ALL="+g.Locale)
+	}
+	if g.PythonEggs != "" {
+		env = append(env, "PYTHON_EGG_CACHE="+g.PythonEggs)
+	}
+	if s.hashSeed != "" {
+		env = append(env, "PYTHONHASHSEED="+s.hashSeed)
+	}
+	return env
+}
+
+// key is a digest of everything that defines the processes.
+func (g *Group) key() string {
+	all, _ := json.Marshal([]any{g, g.python, g.options, g.flags, g.extra, logName(g.ErrorLog)})
+	sum := sha256.Sum256(all)
+	return g.Name + "#" + hex.EncodeToString(sum[:8])
+}
+
+func logName(l *compat.LogFile) string {
+	if l == nil {
+		return ""
+	}
+	return l.Key
+}
+
+// bootstrap runs the worker's source, which comes in the environment, so that
+// no file has to be readable by the user of the group.
+const bootstrap = "import os,zlib,base64;" +
+	"exec(compile(zlib.decompress(base64.b64decode(os.environ.pop('UNDERSTUDY_SOURCE'))),'<understudy>','exec'))"
+
+var packed = sync.OnceValue(func() string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write(source)
+	w.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes())
+})
+
+// Command is how one process of the group is started. The last word is there
+// to be seen in ps.
+func (g *Group) Command() (argv, env []string) {
+	argv = append([]string{g.python}, g.flags...)
+	argv = append(argv, "-c", bootstrap)
+	if t := g.title(); t != "" {
+		argv = append(argv, t)
+	} else {
+		argv = append(argv, "(wsgi:"+g.Name+")")
+	}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "UNDERSTUDY_") {
+			env = append(env, v)
+		}
+	}
+	env = append(env, g.extra...)
+	return argv, append(env, "UNDERSTUDY_OPTIONS="+string(g.options), "UNDERSTUDY_SOURCE="+packed())
+}
+
+// interpreter finds the Python of a python-home: a prefix, or a virtual
+// environment, of whatever version; and the system's without one.
+func interpreter(home string) string {
+	if home != "" {
+		for _, name := range []string{"python", "python3", "python2"} {
+			path := filepath.Join(home, "bin", name)
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+				return path
+			}
+		}
+		return filepath.Join(home, "bin", "python")
+	}
+	for _, path := range []string{"/usr/bin/python3", "/usr/local/bin/python3"} {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	if path, err := exec.LookPath("python3"); err == nil {
+		return path
+	}
+	return "/usr/bin/python3"
+}
+
+var versions sync.Map // of interpreters, by path
+
+// pythonVersion is "3.11" for the Server header, or "3" where it cannot be
+// asked.
+func (g *Group) pythonVersion() string {
+	if v, ok := versions.Load(g.python); ok {
+		return v.(string)
+	}
+	v := "3"
+	if target, err := filepath.EvalSymlinks(g.python); err == nil {
+		if name, ok := strings.CutPrefix(filepath.Base(target), "python"); ok && name != "" {
+			v = name
+		}
+	}
+	versions.Store(g.python, v)
+	return v
+}

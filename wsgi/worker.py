@@ -1,0 +1,1097 @@
+# -*- coding: utf-8 -*-
+"""A process of a WSGI daemon group: one source for Python 2.7 and 3.6 on.
+
+It inherits a listening socket, and a control socket to the supervisor. Each
+request thread accepts one connection and serves the requests on it, one after
+the other. Frames are a type byte, a length of four bytes, and that much.
+
+From the server:  R request   B part of the body   E end of the body   X body failed
+From here:        H hello     W wants body         S status and header  D data
+                  F file      L line for the log   Z end                T taken nowhere:
+                                                                        ask another process
+"""
+import array
+import atexit
+import errno
+import json
+import marshal
+import os
+import select
+import signal
+import site
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+import types
+
+PY2 = sys.version_info[0] == 2
+if PY2:
+    import thread as _thread
+    text_type = unicode  # noqa: F821
+    native = str
+else:
+    import _thread
+    text_type = str
+    native = str
+
+VERSION = (4, 9, 4)
+HEADER = struct.Struct(">cI")
+MAX_FRAME = 64 << 20
+BLOCK = 65536
+
+
+def latin(s):
+    """The bytes of a native string that holds them as latin-1."""
+    return s if PY2 else s.encode("latin-1")
+
+
+def log_bytes(s):
+    if isinstance(s, bytes):
+        return s
+    return s.encode("utf-8", "replace")
+
+
+class Closed(Exception):
+    """The server is gone, or the process is on its way out."""
+
+
+class Connection(object):
+    """Frames over a socket."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.buf = b""
+        self.out = []
+
+    def frame(self, block=True):
+        """The next frame as (type, payload)."""
+        while len(self.buf) < 5:
+            self.more()
+        kind, size = HEADER.unpack(self.buf[:5])
+        if size > MAX_FRAME:
+            raise Closed("frame of %d bytes" % size)
+        while len(self.buf) < 5 + size:
+            self.more(5 + size - len(self.buf))
+        payload, self.buf = self.buf[5:5 + size], self.buf[5 + size:]
+        return kind, payload
+
+    def more(self, least=0):
+        while True:
+            try:
+                data = self.sock.recv(max(BLOCK, min(least, 1 << 20)))
+            except (IOError, OSError) as e:
+                if e.errno == errno.EINTR:
+                    continue
+                raise Closed(str(e))
+            if not data:
+                raise Closed("end of connection")
+            self.buf = self.buf + data if self.buf else data
+            return
+
+    def put(self, kind, payload=b""):
+        self.out.append(HEADER.pack(kind, len(payload)))
+        if payload:
+            self.out.append(payload)
+
+    def flush(self):
+        if not self.out:
+            return
+        data, self.out = b"".join(self.out), []
+        try:
+            self.sock.sendall(data)
+        except (IOError, OSError) as e:
+            raise Closed(str(e))
+
+    def send_file(self, fd, offset, size):
+        """Hands over the descriptor of a file."""
+        self.flush()
+        payload = struct.pack(">QQ", offset, size)
+        data = HEADER.pack(b"F", len(payload)) + payload
+        if PY2:
+            sendmsg(self.sock.fileno(), data, fd)
+            return
+        sent = self.sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
+        if sent < len(data):
+            self.sock.sendall(data[sent:])
+
+
+class Process(object):
+    """What the threads of this process share."""
+
+    def __init__(self, options):
+        self.options = options
+        self.group = native(options.get("group", ""))
+        self.threads = options.get("threads", 15)
+        self.processes = options.get("processes", 1)
+        self.lock = threading.Lock()  # guards the fields below
+        self.modules = {}  # script -> module
+        self.module_locks = {}
+        self.served = 0
+        self.active = 0
+        self.last = time.time()
+        self.used = False
+        self.retiring = False
+        self.draining = False
+        self.control = None
+        self.wake_r, self.wake_w = os.pipe()
+        self.callbacks = []
+        self.shutdown_callbacks = []
+        self.reason = ""
+
+    def retire(self, reason):
+        """Asks the supervisor for a successor."""
+        with self.lock:
+            if self.retiring:
+                return
+            self.retiring = True
+            self.reason = reason
+        self.say("retiring " + reason)
+
+    def say(self, line):
+        try:
+            self.control.sendall((line + "\n").encode("ascii", "replace"))
+        except (IOError, OSError):
+            pass
+
+    def drain(self):
+        self.draining = True
+        os.write(self.wake_w, b"x")  # Never read: it stays ready for all threads.
+
+
+process = None
+local = threading.local()
+
+
+# ---------------------------------------------------------------------------
+# Output: sys.stdout, sys.stderr and wsgi.errors are lines of the error log.
+
+class Log(object):
+    """A text stream whose lines go to the error log of the request under way."""
+
+    encoding = "utf-8"
+    errors = "replace"
+    closed = False
+    softspace = 0
+    newlines = None
+    mode = "w"
+
+    def __init__(self, name, request=None):
+        self.name = name
+        self.request = request
+        self.parts = threading.local()
+
+    def _expired(self):
+        if self.request is not None and self.request.done:
+            raise RuntimeError("log object has expired")
+
+    def write(self, s):
+        self._expired()
+        if not isinstance(s, (str, text_type)):
+            raise TypeError("write() argument must be str, not %s" % type(s).__name__)
+        part = getattr(self.parts, "text", b"") + log_bytes(s)
+        lines = part.split(b"\n")
+        self.parts.text = lines.pop()
+        for line in lines:
+            self._line(line)
+        return len(s)
+
+    def writelines(self, lines):
+        for s in lines:
+            self.write(s)
+
+    def flush(self):
+        self._expired()
+        part = getattr(self.parts, "text", b"")
+        if part:
+            self.parts.text = b""
+            self._line(part)
+
+    def _line(self, line):
+        request = self.request or getattr(local, "request", None)
+        if request is not None and not request.done:
+            request.log(line)
+        else:
+            try:
+                os.write(2, line + b"\n")
+            except OSError:
+                pass
+
+    def close(self):
+        raise IOError("cannot close a log")
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        raise OSError("Apache/mod_wsgi log object is not associated with a file descriptor.")
+
+    def readable(self):
+        return False
+
+    def writable(self):
+        return True
+
+    def seekable(self):
+        return False
+
+
+class Restricted(object):
+    """sys.stdin or sys.stdout where WSGIRestrict… forbids its use."""
+
+    def __init__(self, name):
+        self.__dict__["name"] = name
+
+    def __getattr__(self, _):
+        raise IOError("%s access restricted by mod_wsgi" % self.name)
+
+
+class Nothing(object):
+    """sys.stdin: nothing to read."""
+
+    closed = False
+    encoding = "utf-8"
+
+    def read(self, *args):
+        return ""
+
+    readline = read
+
+    def readlines(self, *args):
+        return []
+
+    def __iter__(self):
+        return iter(())
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        raise OSError("no descriptor")
+
+    def close(self):
+        pass
+
+    def flush(self):
+        pass
+
+
+# ---------------------------------------------------------------------------
+# Input
+
+class Input(object):
+    """wsgi.input: the body comes as it is read."""
+
+    def __init__(self, request, has_body):
+        self.request = request
+        self.buf = b""
+        self.eof = not has_body
+
+    def _check(self):
+        if self.request.done:
+            raise RuntimeError("request object has expired")
+
+    def _more(self, size):
+        """Asks for more, and reports whether it came."""
+        if self.eof:
+            return False
+        c = self.request.conn
+        c.put(b"W", struct.pack(">I", min(max(size, BLOCK), 1 << 20)))
+        c.flush()
+        kind, payload = c.frame()
+        if kind == b"B":
+            self.buf += payload
+            return True
+        self.eof = True
+        if kind == b"X":
+            raise IOError("Apache/mod_wsgi request data read error: " + payload.decode("latin-1"))
+        return False
+
+    def read(self, *args):
+        self._check()
+        if len(args) > 1:
+            raise TypeError("read() takes at most 1 argument")
+        size = args[0] if args else -1
+        if size is None or size < 0:
+            parts = [self.buf]
+            self.buf = b""
+            while self._more(1 << 20):
+                parts.append(self.buf)
+                self.buf = b""
+            return b"".join(parts)
+        while len(self.buf) < size and self._more(size - len(self.buf)):
+            pass
+        data, self.buf = self.buf[:size], self.buf[size:]
+        return data
+
+    def readline(self, *args):
+        self._check()
+        size = args[0] if args else -1
+        at = 0
+        while True:
+            i = self.buf.find(b"\n", at)
+            if i >= 0:
+                end = i + 1
+                break
+            at = len(self.buf)
+            if size is not None and 0 <= size <= at or not self._more(BLOCK):
+                end = len(self.buf)
+                break
+        if size is not None and size >= 0:
+            end = min(end, size)
+        line, self.buf = self.buf[:end], self.buf[end:]
+        return line
+
+    def readlines(self, *args):
+        hint = args[0] if args else 0
+        lines, total = [], 0
+        while True:
+            line = self.readline()
+            if not line:
+                return lines
+            lines.append(line)
+            total += len(line)
+            if hint and hint > 0 and total >= hint:
+                return lines
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    next = __next__
+
+    def close(self):
+        pass
+
+
+# ---------------------------------------------------------------------------
+# A request
+
+class FileWrapper(object):
+    """wsgi.file_wrapper."""
+
+    def __init__(self, filelike, blksize=8192):
+        self.filelike = filelike
+        self.blksize = blksize
+
+    def __iter__(self):
+        while True:
+            data = self.filelike.read(self.blksize)
+            if not data:
+                return
+            yield data
+
+    def close(self):
+        if hasattr(self.filelike, "close"):
+            self.filelike.close()
+
+
+def kind_name(value):
+    return type(value).__name__
+
+
+def header_text(value, what):
+    """A native string as bytes, or TypeError."""
+    if PY2:
+        if isinstance(value, text_type):
+            value = value.encode("latin-1")
+        if not isinstance(value, str):
+            raise TypeError("expected byte string object for %s, value of type %s found" % (what, kind_name(value)))
+        return value
+    if not isinstance(value, str):
+        raise TypeError("expected unicode object for %s, value of type %s found" % (what, kind_name(value))
+                        if what else "expected unicode object, value of type %s found" % kind_name(value))
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError("unicode object contains non latin-1 characters")
+
+
+CONTROL = set(range(0x20)) | {0x7f}
+
+
+def check_status(status):
+    raw = header_text(status, "")
+    if len(raw) < 3 or not raw[:3].isdigit():
+        raise ValueError("status code is not a 3 digit integer")
+    if len(raw) < 4 or raw[3:4] != b" ":
+        raise ValueError("status message was not supplied")
+    if any(c in CONTROL for c in bytearray(raw)):
+        raise ValueError("control characters present in status message")
+    return raw
+
+
+def check_headers(headers):
+    if not isinstance(headers, list):
+        raise TypeError("expected list object for headers, value of type %s found" % kind_name(headers))
+    out = []
+    for item in headers:
+        if not isinstance(item, tuple):
+            raise TypeError("list of tuple values expected for headers, value of type %s found" % kind_name(item))
+        if len(item) != 2:
+            raise ValueError("tuple of length 2 expected for header, length is %d" % len(item))
+        name, value = header_text(item[0], ""), header_text(item[1], "")
+        if not name:
+            raise ValueError("header name is empty")
+        if any(c in CONTROL or c == 0x20 or c == 0x3a for c in bytearray(name)):
+            raise ValueError("header name contains control character or space")
+        if b"\n" in value or b"\r" in value:
+            raise ValueError("embedded newline in response header with name '%s' and value '%s'" % (item[0], item[1]))
+        out.append((name, value))
+    return out
+
+
+class Request(object):
+    """One call of an application."""
+
+    def __init__(self, conn, environ, has_body):
+        self.conn = conn
+        self.environ = environ
+        self.done = False
+        self.status = None
+        self.headers = None
+        self.sent = False
+        self.input = Input(self, has_body)
+        self.errors = Log("<wsgi.errors>", self)
+        self.data = {}
+        self.script = environ["mod_wsgi.handler_script"] or environ["SCRIPT_FILENAME"]
+        self.batch = False
+
+    def log(self, line, level=3):
+        self.conn.put(b"L", struct.pack("B", level) + line[:8000])
+        if not self.batch:
+            self.conn.flush()
+
+    def start_response(self, *args):
+        if self.done:
+            raise RuntimeError("request object has expired")
+        if len(args) < 2 or len(args) > 3:
+            raise TypeError("start_response() takes 2 or 3 positional arguments (%d given)" % len(args))
+        status, headers = args[0], args[1]
+        exc_info = args[2] if len(args) == 3 else None
+        if exc_info is not None and not isinstance(exc_info, tuple):
+            raise RuntimeError("exception info must be a tuple")
+        if self.sent:
+            if exc_info:
+                reraise(exc_info)
+            raise RuntimeError("headers have already been sent")
+        self.status = check_status(status)
+        self.headers = check_headers(headers)
+        publish("response_started", self, response_status=status, response_headers=headers, exception_info=exc_info)
+        return self.write
+
+    def write(self, data):
+        if self.done:
+            raise RuntimeError("request object has expired")
+        if not isinstance(data, bytes):
+            raise TypeError("byte string value expected, value of type %s found" % kind_name(data))
+        self.output(data)
+        try:
+            self.conn.flush()
+        except Closed:
+            raise IOError("Apache/mod_wsgi client connection closed")
+
+    def header(self):
+        """Queues status and header."""
+        if self.sent:
+            return
+        if self.status is None:
+            raise RuntimeError("response has not been started")
+        self.sent = True
+        parts = [struct.pack(">H", len(self.status)), self.status, struct.pack(">H", len(self.headers))]
+        for name, value in self.headers:
+            parts += [struct.pack(">HI", len(name), len(value)), name, value]
+        self.conn.put(b"S", b"".join(parts))
+
+    def output(self, data):
+        if self.status is None:
+            raise RuntimeError("response has not been started")
+        if not data:
+            return
+        self.header()
+        for i in range(0, len(data), 1 << 20):
+            self.conn.put(b"D", data[i:i + (1 << 20)] if len(data) > 1 << 20 else data)
+
+    def run(self, application):
+        publish("request_started", self, request_environ=self.environ, application_object=application)
+        result = application(self.environ, self.start_response)
+        try:
+            if result is None:
+                raise TypeError("'NoneType' object is not iterable")
+            if isinstance(result, FileWrapper) and self.file(result):
+                return
+            self.batch = type(result) in (list, tuple)
+            for data in result:
+                if not isinstance(data, bytes):
+                    raise TypeError("sequence of byte string values expected, value of type %s found" % kind_name(data))
+                self.output(data)
+                if not self.batch and data:
+                    self.conn.flush()
+            self.header()
+        finally:
+            self.batch = False
+            close = getattr(result, "close", None)
+            if close is not None:
+                try:
+                    close()
+                except Exception:
+                    self.exception(sys.exc_info())
+
+    def file(self, wrapper):
+        """Sends a real file by its descriptor; False if it is none."""
+        try:
+            fd = wrapper.filelike.fileno()
+            info = os.fstat(fd)
+            offset = wrapper.filelike.tell()
+        except Exception:
+            return False
+        import stat
+        if not stat.S_ISREG(info.st_mode) or not self.status or type(offset) not in (int, type(1 << 40)):
+            return False
+        size = max(info.st_size - offset, 0)
+        for name, value in self.headers:
+            if name.lower() == b"content-length" and value.isdigit():
+                size = min(size, int(value))
+                break
+        else:
+            self.headers.append((b"Content-Length", str(size).encode("ascii")))
+        self.header()
+        if size:
+            self.conn.send_file(fd, offset, size)
+        return True
+
+    def exception(self, info, what="Exception occurred processing WSGI script '%s'."):
+        self.errors.flush()
+        pid = os.getpid()
+        self.log(log_bytes(("mod_wsgi (pid=%d): " + what) % (pid, self.script)))
+        for line in format_exception(info):
+            self.log(log_bytes(line))
+
+
+def format_exception(info):
+    lines = []
+    for part in traceback.format_exception(*info):
+        lines += part.rstrip("\n").split("\n")
+    return lines
+
+
+if PY2:
+    exec("def reraise(info):\n    raise info[0], info[1], info[2]\n")
+else:
+    def reraise(info):
+        raise info[1].with_traceback(info[2])
+
+
+# ---------------------------------------------------------------------------
+# Scripts
+
+def module_name(path):
+    import hashlib
+    return "_mod_wsgi_" + hashlib.md5(path if isinstance(path, bytes) else path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Unavailable(Exception):
+    """The script cannot be used; what there is to say was logged."""
+
+
+def load(request, path, mtime):
+    """Loads a script as a module of its own."""
+    name = module_name(path)
+    pid = os.getpid()
+    try:
+        with open(path, "rb") as f:
+            source = f.read()
+        code = compile(source, path, "exec", dont_inherit=True)
+    except Exception:
+        request.exception(sys.exc_info(), "Could not read/compile source file '%s'.")
+        raise Unavailable()
+    module = types.ModuleType(name)
+    module.__file__ = path
+    module.__mtime__ = mtime
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except SystemExit:
+        sys.modules.pop(name, None)
+        request.exception(sys.exc_info(), "SystemExit exception raised when doing exec of Python script file '%s'.")
+        raise Unavailable()
+    except BaseException as e:
+        sys.modules.pop(name, None)
+        request.log(log_bytes("mod_wsgi (pid=%d): Failed to exec Python script file '%s'." % (pid, path)))
+        request.exception(sys.exc_info())
+        if isinstance(e, ImportError):
+            missing = getattr(e, "name", None) or str(e).replace("No module named ", "").strip("'")
+            request.log(log_bytes("mod_wsgi (pid=%d): script '%s' needs the module '%s', which Python %s at '%s' does not find "
+                                  "in sys.path %r." % (pid, path, missing, sys.version.split()[0], sys.executable, sys.path)))
+        raise Unavailable()
+    return module
+
+
+def find(request, path, reloading):
+    """The module of a script, loaded if need be. None: the process has to go."""
+    with process.lock:
+        lock = process.module_locks.setdefault(path, threading.Lock())
+    with lock:
+        module = process.modules.get(path)
+        if module is not None and not reloading:
+            return module
+        try:
+            mtime = int(os.stat(path).st_mtime)
+        except OSError:
+            if module is not None:
+                return module
+            request.exception(sys.exc_info(), "Could not read/compile source file '%s'.")
+            raise Unavailable()
+        if module is not None:
+            if module.__mtime__ == mtime and not wants_reload(request, module, path):
+                return module
+            if not process.options.get("embedded"):
+                return None
+            request.log(log_bytes("mod_wsgi (pid=%d): Reloading WSGI script '%s'." % (os.getpid(), path)), 6)
+        module = load(request, path, mtime)
+        process.modules[path] = module
+        return module
+
+
+def wants_reload(request, module, path):
+    asked = getattr(module, "reload_required", None)
+    if asked is None:
+        return False
+    try:
+        return bool(asked(request.environ["SCRIPT_FILENAME"]))
+    except Exception:
+        request.exception(sys.exc_info())
+        return False
+
+
+# ---------------------------------------------------------------------------
+# Threads
+
+def complete(request):
+    """Adds what only this process knows to the environ."""
+    e = request.environ
+    e["wsgi.version"] = (1, 0)
+    e["wsgi.multithread"] = process.threads != 1
+    e["wsgi.multiprocess"] = bool(process.options.get("multiprocess"))
+    e["wsgi.run_once"] = process.threads == 1 and process.options.get("maximum_requests") == 1
+    e["wsgi.input_terminated"] = True
+    e["wsgi.errors"] = request.errors
+    e["wsgi.input"] = request.input
+    e["wsgi.file_wrapper"] = FileWrapper
+    e["mod_wsgi.version"] = VERSION
+    e["mod_wsgi.thread_id"] = local.index
+    e["mod_wsgi.thread_requests"] = local.requests
+    e["mod_wsgi.total_requests"] = process.served
+    now = native("%d" % (time.time() * 1000000))
+    e["mod_wsgi.script_start"] = now
+    if process.group:
+        e["mod_wsgi.daemon_start"] = now
+
+
+def handle(conn, payload):
+    """Answers one request; False: the process is on its way out."""
+    has_body = payload[:1] == b"\x01"
+    environ = marshal.loads(payload[1:])
+    request = Request(conn, environ, has_body)
+    local.request = request
+    failed = 0
+    with process.lock:
+        process.active += 1
+        process.used = True
+        process.served += 1
+    local.requests += 1
+    mod_wsgi.active_requests[environ.get("mod_wsgi.request_id", id(request))] = request.data
+    try:
+        bind(environ["mod_wsgi.application_group"])
+        complete(request)
+        module = find(request, request.script, environ["mod_wsgi.script_reloading"] == "1")
+        if module is None:
+            process.retire("script '%s' was touched" % request.script)
+            conn.out = []
+            conn.put(b"T")
+            conn.flush()
+            return False
+        name = environ["mod_wsgi.callable_object"]
+        application = getattr(module, name, None)
+        if application is None:
+            request.log(log_bytes("mod_wsgi (pid=%d): Target WSGI script '%s' does not contain WSGI application '%s'."
+                                  % (os.getpid(), request.script, name)))
+            raise Unavailable()
+        request.run(application)
+    except Unavailable:
+        failed = 1
+    except Closed:
+        raise
+    except BaseException:
+        failed = 1
+        info = sys.exc_info()
+        publish("request_exception", request, exception_info=info)
+        if isinstance(info[1], SystemExit):
+            request.exception(info, "SystemExit exception raised by WSGI script '%s' ignored.")
+        else:
+            request.exception(info)
+        del info
+    finally:
+        mod_wsgi.active_requests.pop(environ.get("mod_wsgi.request_id", id(request)), None)
+        with process.lock:
+            process.active -= 1
+            process.last = time.time()
+    try:
+        request.errors.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:
+        pass
+    publish("request_finished", request)
+    request.done = True
+    local.request = None
+    if failed and request.sent:
+        failed = 2
+    conn.put(b"Z", struct.pack("B", failed))
+    conn.flush()
+    limit = process.options.get("maximum_requests") or 0
+    if limit and process.served >= limit:
+        process.retire("maximum-requests of %d reached" % limit)
+    return True
+
+
+def bind(application_group):
+    """The first request tells which application group this process is."""
+    if mod_wsgi.application_group is None:
+        mod_wsgi.application_group = application_group
+
+
+def ready(sock):
+    """Waits until sock has something; False when the process is to end."""
+    while True:
+        try:
+            if process.draining:
+                return False
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            poll.register(process.wake_r, select.POLLIN)
+            events = dict(poll.poll())
+            if process.wake_r in events:
+                return False
+            return True
+        except (select.error, OSError, IOError) as e:
+            if getattr(e, "errno", None) == errno.EINTR or e.args[0] == errno.EINTR:
+                continue
+            raise
+
+
+def work(listener, index):
+    """A request thread: takes a connection, and serves it to its end."""
+    local.index = index + 1
+    local.requests = 0
+    local.request = None
+    while ready(listener):
+        try:
+            sock, _ = listener.accept()
+        except (IOError, OSError):
+            continue  # Another one had it.
+        sock.setblocking(True)
+        conn = Connection(sock)
+        try:
+            conn.put(b"H", json.dumps({"pid": os.getpid(), "thread": index, "python": list(sys.version_info[:3]),
+                                       "bytes": PY2}).encode("ascii"))
+            conn.flush()
+            while conn.buf or ready(sock):
+                kind, payload = conn.frame()
+                if kind != b"R":
+                    raise Closed("unexpected frame")
+                if not handle(conn, payload):
+                    break
+            else:
+                conn.put(b"T")
+                conn.flush()
+        except Closed:
+            pass
+        finally:
+            local.request = None
+            sock.close()
+        if process.retiring and process.draining:
+            return
+
+
+# ---------------------------------------------------------------------------
+# The modules mod_wsgi and apache
+
+def publish(name, request, **keys):
+    if not process.callbacks:
+        return
+    keys["request_data"] = request.data
+    for callback in list(process.callbacks):
+        try:
+            callback(name, **keys)
+        except Exception:
+            request.exception(sys.exc_info())
+
+
+def stopping(reason):
+    for callback in list(process.callbacks) + list(process.shutdown_callbacks):
+        try:
+            callback("process_stopping", shutdown_reason=reason)
+        except Exception:
+            traceback.print_exc()
+
+
+class ModWSGI(types.ModuleType):
+    """The module mod_wsgi."""
+
+
+def make_modules(options):
+    m = ModWSGI("mod_wsgi")
+    m.version = VERSION
+    m.process_group = process.group
+    m.application_group = None
+    m.maximum_processes = process.processes
+    m.threads_per_process = process.threads
+    m.FileWrapper = FileWrapper
+    m.event_callbacks = process.callbacks
+    m.shutdown_callbacks = process.shutdown_callbacks
+    m.active_requests = {}
+
+    def request_data():
+        request = getattr(local, "request", None)
+        if request is None:
+            raise RuntimeError("no active request for thread")
+        return request.data
+
+    def subscribe_events(callback):
+        process.callbacks.append(callback)
+
+    def subscribe_shutdown(callback):
+        process.shutdown_callbacks.append(callback)
+
+    def process_metrics():
+        return {"pid": os.getpid(), "request_count": process.served, "active_requests": process.active,
+                "request_threads": process.threads, "restart_time": started, "current_time": time.time(),
+                "running_time": time.time() - started}
+
+    m.request_data = request_data
+    m.subscribe_events = subscribe_events
+    m.subscribe_shutdown = subscribe_shutdown
+    m.process_metrics = process_metrics
+    m.server_metrics = lambda: None
+    sys.modules["mod_wsgi"] = m
+    a = types.ModuleType("apache")
+    a.version = (2, 4, 71)
+    a.maximum_processes = process.processes
+    a.threads_per_process = process.threads
+    a.description = "Apache/2.4.71 (Understudy)"
+    a.mpm_name = "event"
+    a.build_date = ""
+    sys.modules["apache"] = a
+    return m
+
+
+started = time.time()
+mod_wsgi = None
+
+
+# ---------------------------------------------------------------------------
+# Start
+
+def restrict_signals():
+    """signal.signal changes nothing in a request process."""
+    original, owner = signal.signal, os.getpid()
+
+    def ignored(number, handler):
+        if os.getpid() != owner:
+            return original(number, handler)
+        sys.stderr.write("mod_wsgi (pid=%d): Callback registration for signal %d ignored.\n" % (os.getpid(), number))
+        for line in traceback.format_stack()[:-1]:
+            sys.stderr.write(line)
+        return handler
+
+    signal.signal = ignored
+
+
+def set_identity(options):
+    """HOME and the names of the user, as a login would have them."""
+    try:
+        import pwd
+        user = pwd.getpwuid(os.getuid())
+    except (ImportError, KeyError):
+        return
+    for name in ("USER", "USERNAME", "LOGNAME"):
+        if name in os.environ:
+            os.environ[name] = user.pw_name
+    os.environ["HOME"] = user.pw_dir
+    home = options.get("home")
+    if not home and options.get("user"):
+        home = user.pw_dir
+    if home:
+        try:
+            os.chdir(home)
+        except OSError as e:
+            os.write(2, log_bytes("mod_wsgi (pid=%d): Unable to change working directory to home directory '%s' for uid=%d: %s\n"
+                                  % (os.getpid(), home, os.getuid(), e)))
+            os._exit(1)
+
+
+def set_paths(options):
+    """sys.path as mod_wsgi makes it: python-path in front, home before that."""
+    if sys.path and sys.path[0] == "":
+        del sys.path[0]
+    before = list(sys.path)
+    for path in options.get("python_path") or []:
+        path = native(path)
+        if path not in sys.path:
+            site.addsitedir(path)
+        if path not in sys.path:
+            sys.path.append(path)
+    fresh = [p for p in sys.path if p not in before]
+    sys.path[:] = fresh + [p for p in sys.path if p in before]
+    if options.get("home"):
+        sys.path.insert(0, native(options["home"]))
+
+
+def main():
+    global process, mod_wsgi
+    options = json.loads(os.environ.pop("UNDERSTUDY_OPTIONS"))
+    listen_fd = int(os.environ.pop("UNDERSTUDY_LISTEN_FD"))
+    control_fd = int(os.environ.pop("UNDERSTUDY_CONTROL_FD"))
+    process = Process(options)
+    sys.argv[:] = ["mod_wsgi"]
+    if options.get("umask") is not None:
+        os.umask(options["umask"])
+    if options.get("display_name"):
+        set_title(options["display_name"])
+    set_identity(options)
+    set_paths(options)
+    listener = socket.fromfd(listen_fd, socket.AF_UNIX, socket.SOCK_STREAM)
+    os.close(listen_fd)
+    listener.setblocking(False)
+    control = socket.fromfd(control_fd, socket.AF_UNIX, socket.SOCK_STREAM)
+    os.close(control_fd)
+    process.control = control
+    for fd in (listener.fileno(), control.fileno(), process.wake_r, process.wake_w):
+        close_on_exec(fd)
+    mod_wsgi = make_modules(options)
+    sys.stdin = Restricted("sys.stdin") if options.get("restrict_stdin") else Nothing()
+    sys.stdout = Restricted("sys.stdout") if options.get("restrict_stdout") else Log("<stdout>")
+    sys.stderr = Log("<stderr>")
+    signal.signal(signal.SIGTERM, lambda *_: process.drain())
+    signal.signal(signal.SIGINT, lambda *_: process.drain())
+    signal.signal(signal.SIGUSR1, lambda *_: process.retire("SIGUSR1"))
+    if options.get("restrict_signal", True):
+        restrict_signals()
+    if options.get("stack_size"):
+        threading.stack_size(options["stack_size"])
+    threads = []
+    for i in range(process.threads):
+        t = threading.Thread(target=work, args=(listener, i))
+        t.daemon = True
+        t.start()
+        threads.append(t)
+    process.say("ready")
+    reason = watch(control, options)
+    finish(threads, reason, options)
+
+
+def close_on_exec(fd):
+    import fcntl
+    fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.fcntl(fd, fcntl.F_GETFD) | fcntl.FD_CLOEXEC)
+
+
+def set_title(title):
+    """The name that ps and top show, as far as that can be had."""
+    try:
+        import ctypes
+        libc = ctypes.CDLL(None)
+        libc.prctl(15, ctypes.c_char_p(log_bytes(title)[:15]), 0, 0, 0)
+    except Exception:
+        pass
+
+
+def watch(control, options):
+    """The main thread: hears the supervisor, and looks at the clock."""
+    control.setblocking(False)
+    idle = options.get("inactivity_timeout") or 0
+    buf = b""
+    while True:
+        if process.draining:
+            return "graceful_signal" if process.retiring else ""
+        try:
+            poll = select.poll()
+            poll.register(control, select.POLLIN)
+            poll.register(process.wake_r, select.POLLIN)
+            poll.poll(1000)
+            data = control.recv(4096)
+            if not data:
+                os._exit(0)  # The supervisor is gone.
+            buf += data
+        except (select.error, IOError, OSError) as e:
+            number = getattr(e, "errno", None) or e.args[0]
+            if number not in (errno.EINTR, errno.EAGAIN, errno.EWOULDBLOCK):
+                os._exit(0)
+        while b"\n" in buf:
+            line, buf = buf.split(b"\n", 1)
+            if line == b"drain":
+                process.drain()
+            elif line == b"stop":
+                return ""
+        if idle and process.used and not process.active and time.time() - process.last >= idle:
+            process.used = False
+            process.retire("inactive for %d s" % idle)
+
+
+def finish(threads, reason, options):
+    """Lets active requests end, tells applications, and ends."""
+    limit = time.time() + (options.get("graceful_timeout") or 15 if process.draining else options.get("shutdown_timeout") or 5)
+    process.drain()
+    while process.active and time.time() < limit:
+        time.sleep(0.005)
+    for t in threads:
+        t.join(0.2 if not process.active else 0)
+    stopping(reason)
+    timer = threading.Timer(options.get("shutdown_timeout") or 5, lambda: os._exit(0))
+    timer.daemon = True
+    timer.start()
+    try:
+        if hasattr(atexit, "_run_exitfuncs"):
+            atexit._run_exitfuncs()
+    except BaseException:
+        traceback.print_exc()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:
+        pass
+    os._exit(0)
+
+
+if PY2:
+    def sendmsg(sock, data, fd):
+        """sendmsg with a descriptor, which the socket module of Python 2 lacks."""
+        import ctypes
+
+        class IOVec(ctypes.Structure):
+            _fields_ = [("base", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+
+        class MsgHdr(ctypes.Structure):
+            _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint32), ("iov", ctypes.POINTER(IOVec)),
+                        ("iovlen", ctypes.c_size_t), ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
+                        ("flags", ctypes.c_int)]
+
+        class Rights(ctypes.Structure):
+            _fields_ = [("len", ctypes.c_size_t), ("level", ctypes.c_int), ("type", ctypes.c_int), ("fd", ctypes.c_int),
+                        ("pad", ctypes.c_int)]
+
+        iov = IOVec(data, len(data))
+        rights = Rights(20, socket.SOL_SOCKET, 1, fd, 0)
+        msg = MsgHdr(None, 0, ctypes.pointer(iov), 1, ctypes.cast(ctypes.pointer(rights), ctypes.c_void_p), 24, 0)
+        if ctypes.CDLL(None).sendmsg(sock, ctypes.byref(msg), 0) != len(data):
+            raise Closed("sendmsg")
+
+
+main()
