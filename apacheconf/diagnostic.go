@@ -17,6 +17,7 @@ type Diagnostic struct {
 	Bare    bool   // Message is the whole text
 	Module  string // of a warning that is a line of the error log: "core"
 	Level   string // and its level: "warn"
+	Ours    bool   // nothing that Apache would say: for people and the log, not for tools
 }
 
 // Error is what Apache prints: one line naming the files from the outermost

@@ -76,6 +76,7 @@ type Request struct {
 
 	Rejected       bool // refused while it was being read: no phase but log ran
 	Aborted        bool // the client went away
+	Proxied        bool // another server answers: its Date and Server in Out go out
 	KeepAlive      bool // the connection stays open after this
 	AssBackwards   bool // HTTP/0.9: no header is sent
 	ExpectContinue bool

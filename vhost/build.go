@@ -244,10 +244,10 @@ func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 func (b *builder) warnUnobeyed() {
 	for _, m := range b.Modules {
 		if names := b.notYet[m]; len(names) > 0 {
-			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "warn", Message: fmt.Sprintf(
+			b.Warn(apacheconf.Diagnostic{Bare: true, Ours: true, Module: "core", Level: "warn", Message: fmt.Sprintf(
 				"module %s is not yet supported by Understudy: read but not obeyed: %s", m.Name, strings.Join(names, " "))})
 		} else if m.Unsupported {
-			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "info", Message: fmt.Sprintf(
+			b.Warn(apacheconf.Diagnostic{Bare: true, Ours: true, Module: "core", Level: "info", Message: fmt.Sprintf(
 				"module %s is not yet supported by Understudy", m.Name)})
 		}
 	}

@@ -97,6 +97,9 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 	}
 	for i := range snap.Build.Warnings {
 		d := &snap.Build.Warnings[i]
+		if d.Ours && !isTerminal(w) {
+			continue
+		}
 		if d.Module == "" {
 			fmt.Fprintln(w, d.Message)
 			continue

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"understudy/compat/admin"
 )
 
 func main() {
@@ -19,8 +21,14 @@ func run(argv []string) int {
 		os.Unsetenv(roleVariable)
 		return roles[role](argv)
 	}
+	if os.Getenv(admin.SourcedVariable) != "" {
+		return admin.Sourced(argv)
+	}
 	name := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
-	if name == "understudy" {
+	switch {
+	case admin.Handles(name):
+		return admin.Main(argv, os.Stdin, os.Stdout, os.Stderr)
+	case name == "understudy":
 		return commands(argv)
 	}
 	return httpd(argv)

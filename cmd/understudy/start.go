@@ -97,7 +97,7 @@ func supervisorRole(argv []string) int {
 // supervise runs the supervisor in this process.
 func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 	cache := apacheconf.NewCache()
-	logger := &errorLog{}
+	logger := &errorLog{said: map[string]bool{}}
 	plan, err := makePlan(o, snap)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -111,12 +111,16 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 		Load: func() (*daemon.Plan, error) {
 			next, err := load(o, cache)
 			logger.warnings(next)
+			if err == nil {
+				snap = next
+			}
 			if err != nil {
 				return nil, err
 			}
 			return makePlan(o, next)
 		},
 		InForce: func(*daemon.Plan) {
+			logger.ours(snap)
 			logger.Log("notice", "mpm_event", "AH00489: "+serverVersion+" configured -- resuming normal operations")
 			logger.Log("notice", "core", "AH00094: Command line: '"+commandLine(o)+"'")
 		},
@@ -155,7 +159,10 @@ func serverCommand() *exec.Cmd {
 
 // errorLog writes the supervisor's lines to the main error log, or to standard
 // error before it is open.
-type errorLog struct{ file *os.File }
+type errorLog struct {
+	file *os.File
+	said map[string]bool // of ours
+}
 
 func (l *errorLog) Use(f *os.File) { l.file = f }
 
@@ -188,11 +195,24 @@ func (l *errorLog) Stray(_ *daemon.Group, f *os.File, pid int, text string) {
 	f.Write(line.Append(nil))
 }
 
+// ours writes what only we have to say of a configuration, once.
+func (l *errorLog) ours(snap *vhost.Snapshot) {
+	for _, w := range snap.Build.Warnings {
+		if v, ok := compat.ParseLevel(w.Level); ok && w.Ours && v <= compat.LevelWarn && !l.said[w.Message] {
+			l.said[w.Message] = true
+			l.Log(w.Level, w.Module, w.Message)
+		}
+	}
+}
+
 func (l *errorLog) warnings(snap *vhost.Snapshot) {
 	if snap == nil || snap.Build == nil {
 		return
 	}
 	for _, w := range snap.Build.Warnings {
+		if w.Ours {
+			continue
+		}
 		if w.Module == "" {
 			l.Log("warn", "core", w.Message)
 			continue
