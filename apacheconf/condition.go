@@ -145,7 +145,7 @@ func versionWords(words []string) (op, version string, ok bool) {
 		return "", "", false
 	}
 	if len(words) == 1 {
-		return "=", words[0], words[0] != ""
+		return "=", words[0], true
 	}
 	return words[0], words[1], len(words) == 2
 }
@@ -187,19 +187,22 @@ func versionMatches(op, version string) (yes bool, problem string) {
 	return yes != not, ""
 }
 
+const badVersion = "Version appears to be invalid. It must have the format major[.minor[.patch]] where major, " +
+	"minor and patch are numbers."
+
 // compareVersion compares our version with one of up to three parts; missing
 // parts are zero.
 func compareVersion(text string) (c int, problem string) {
 	parts := strings.Split(text, ".")
 	if len(parts) > 3 {
-		return 0, "Version contains characters other than '0-9' and '.'"
+		return 0, badVersion
 	}
 	for i, own := range strings.Split(Version, ".") {
 		want := 0
 		if i < len(parts) {
 			n, err := strconv.Atoi(parts[i])
 			if err != nil || n < 0 {
-				return 0, "Version contains characters other than '0-9' and '.'"
+				return 0, badVersion
 			}
 			want = n
 		}

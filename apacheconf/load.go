@@ -141,6 +141,11 @@ func (l *loader) mainFile(b *block) error {
 			return nil // Not required with -C or -c.
 		}
 	}
+	if isDir(l.path(l.File)) {
+		l.warn("core", "error", fmt.Sprintf("AH00554: Access to file %s denied by server: not a regular file", l.path(l.File)))
+		return &Diagnostic{Bare: true, Message: fmt.Sprintf("%s: Could not open configuration file %s: Bad file descriptor",
+			l.Program, l.path(l.File))}
+	}
 	if err := l.include(b, l.path(l.File), false); err != nil {
 		if d, ok := err.(*Diagnostic); ok {
 			return d

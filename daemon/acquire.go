@@ -95,15 +95,25 @@ func listen(l Listener) (*os.File, error) {
 	config := net.ListenConfig{Control: listenOptions}
 	nl, err := config.Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(l.Port)))
 	if err != nil {
-		if host == "" {
-			host = "::"
-		}
-		return nil, &AcquireError{fmt.Sprintf("%s: AH00072: make_sock: could not bind to address %s\n"+
-			"no listening sockets available, shutting down\nAH00015: Unable to open logs",
-			osText(err), net.JoinHostPort(host, strconv.Itoa(l.Port)))}
+		return nil, &AcquireError{bindProblem(l, err)}
 	}
 	defer nl.Close()
 	return nl.(*net.TCPListener).File()
+}
+
+// bindProblem is what Apache says of an address it cannot have. Without a host
+// it has tried both families.
+func bindProblem(l Listener, err error) string {
+	hosts := []string{l.Host}
+	if l.Host == "" {
+		hosts = []string{"::", "0.0.0.0"}
+	}
+	text := ""
+	for _, h := range hosts {
+		text += fmt.Sprintf("%s: AH00072: make_sock: could not bind to address %s\n",
+			osText(err), net.JoinHostPort(h, strconv.Itoa(l.Port)))
+	}
+	return text + "no listening sockets available, shutting down\nAH00015: Unable to open logs"
 }
 
 // osText is "(98)Address already in use".

@@ -126,11 +126,11 @@ func (s *Supervisor) begin(plan *Plan) error {
 		return err
 	}
 	s.have, s.plan = have, plan
+	s.useMainLog()
 	if err := writePID(plan.PidFile, s.Log); err != nil {
 		have.release(s.noResources())
 		return err
 	}
-	s.useMainLog()
 	if s.Bound != nil {
 		s.Bound()
 	}

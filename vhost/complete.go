@@ -75,41 +75,39 @@ func (b *builder) nameMain() {
 	if b.Main.Name != "" {
 		return
 	}
-	name, err := os.Hostname()
-	if err != nil {
-		name = ""
-	}
-	b.Main.Name = qualified(name)
-	if b.Main.Name == "" {
-		b.Main.Name = "127.0.0.1"
-		if ips, err := net.LookupIP(name); err == nil && len(ips) > 0 {
-			b.Main.Name = ips[0].String()
-		} else {
-			b.Warn(apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf(
-				"AH00557: %s: apr_sockaddr_info_get() failed for %s", b.Program, name)})
-		}
+	name, quiet := b.localHost()
+	b.Main.Name = name
+	if quiet {
+		return
 	}
 	b.Warn(apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf("AH00558: %s: Could not reliably determine the "+
 		"server's fully qualified domain name, using %s. Set the 'ServerName' directive globally to suppress this message",
 		b.Program, b.Main.Name)})
 }
 
-// qualified is the machine's name with its domain, or "".
-func qualified(name string) string {
-	if strings.Contains(name, ".") {
-		return name
+// localHost is the name of the machine. It is found quietly where its address
+// leads to a name with a domain.
+func (b *builder) localHost() (name string, quiet bool) {
+	host, err := os.Hostname()
+	if err != nil {
+		return "127.0.0.1", false
 	}
-	ips, err := net.LookupIP(name)
+	ips, err := net.LookupIP(host)
 	if err != nil || len(ips) == 0 {
-		return ""
+		b.Warn(apacheconf.Diagnostic{Bare: true, Message: fmt.Sprintf(
+			"AH00557: %s: apr_sockaddr_info_get() failed for %s", b.Program, host)})
+		return "127.0.0.1", false
 	}
 	names, _ := net.LookupAddr(ips[0].String())
-	for _, n := range names {
-		if n = strings.TrimSuffix(n, "."); strings.Contains(n, ".") {
-			return n
+	if len(names) > 0 {
+		if n := strings.TrimSuffix(names[0], "."); strings.Contains(n, ".") {
+			return n, true
 		}
 	}
-	return ""
+	if strings.Contains(host, ".") {
+		return host, false
+	}
+	return ips[0].String(), false
 }
 
 // nameHost names a virtual host that has no ServerName: after its address, or

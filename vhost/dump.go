@@ -1,8 +1,10 @@
 package vhost
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
+	"net/netip"
 	"os/user"
 	"slices"
 	"strconv"
@@ -59,10 +61,10 @@ func DumpHosts(w io.Writer, s *Snapshot) {
 			(*to)[i].hosts = append((*to)[i].hosts, h)
 		}
 	}
+	slices.SortStableFunc(concrete, func(a, b *group) int { return bucket(a.address) - bucket(b.address) })
 	for _, g := range append(concrete, star...) {
 		if len(g.hosts) == 1 {
 			fmt.Fprintf(w, "%-22s %s (%s)\n", g.address, g.hosts[0].Name, g.hosts[0].Pos)
-			dumpAliases(w, g.hosts[0])
 			continue
 		}
 		fmt.Fprintf(w, "%-22s is a NameVirtualHost\n", g.address)
@@ -73,6 +75,19 @@ func DumpHosts(w io.Writer, s *Snapshot) {
 			dumpAliases(w, h)
 		}
 	}
+}
+
+// bucket is the place of an address in Apache's hash table of addresses, whose
+// order -S has (hash_inaddr).
+func bucket(address string) int {
+	ip, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return 0
+	}
+	b := ip.Addr().AsSlice()
+	key := binary.LittleEndian.Uint32(b[len(b)-4:])
+	key ^= key >> 16
+	return int((key>>8 ^ key) % 256)
 }
 
 func dumpAddress(a compat.HostAddress) string {

@@ -31,7 +31,7 @@ func (b *builder) hostAddresses(word string) ([]compat.HostAddress, error) {
 	ips, err := net.LookupIP(host)
 	if err != nil || len(ips) == 0 {
 		b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "error",
-			Message: "AH00547: Could not resolve host name " + host + " -- ignoring!"})
+			Message: resolverText(err) + "AH00547: Could not resolve host name " + host + " -- ignoring!"})
 		return nil, nil
 	}
 	var all []compat.HostAddress
@@ -39,6 +39,15 @@ func (b *builder) hostAddresses(word string) ([]compat.HostAddress, error) {
 		all = append(all, compat.HostAddress{Text: word, Host: ip.String(), Port: port})
 	}
 	return all, nil
+}
+
+// resolverText is what getaddrinfo says of a name that has no address.
+func resolverText(err error) string {
+	var d *net.DNSError
+	if errors.As(err, &d) && d.IsTemporary {
+		return "(EAI 3)Temporary failure in name resolution: "
+	}
+	return "(EAI 2)Name or service not known: "
 }
 
 // splitHostPort takes a port off the end of word; 0 is none, or "*".
@@ -56,7 +65,7 @@ func splitHostPort(word string) (host string, port int, err error) {
 		return word, 0, nil // A name with a colon in it will not resolve.
 	}
 	if n < 1 || n > 65535 {
-		return "", 0, errors.New("Port must be within 1 to 65535")
+		return "", 0, errors.New("The address or port is invalid")
 	}
 	return word[:i], n, nil
 }

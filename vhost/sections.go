@@ -3,7 +3,6 @@ package vhost
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -114,10 +113,7 @@ func directory(b *builder, r row, n *apacheconf.Node, p place) error {
 		return err
 	}
 	if !m.regex() && m.path != "/" {
-		if !filepath.IsAbs(m.path) {
-			return fmt.Errorf("<Directory \"%s\"> path is invalid.", m.path)
-		}
-		m.path = cleanDir(m.path)
+		m.path = cleanDir(m.path) // A relative one is accepted, and never matches.
 		m.depth = strings.Count(m.path, "/")
 		m.glob = isGlob(m.path)
 	}
@@ -194,7 +190,7 @@ func condition(b *builder, r row, n *apacheconf.Node, p place) error {
 		}
 	}
 	if m.other && !afterCondition(p.section.Inner) {
-		return fmt.Errorf("%s> directive without preceding <If> section", r.Name)
+		return errors.New("<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope")
 	}
 	return b.inner(r, n, p, m, rest, "*If")
 }

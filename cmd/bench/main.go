@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command bench compares Understudy with the real Apache, and with nginx where
 // it is installed, on the same machine in the same run: for each workload it
 // drives the contenders in interleaved rounds over loopback and prints the CPU

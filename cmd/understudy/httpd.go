@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"understudy/apacheconf"
 	"understudy/compat"
@@ -112,11 +113,24 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(w, err)
+	fmt.Fprintln(w, escape(err.Error()))
 	var d *apacheconf.Diagnostic
 	if errors.As(err, &d) && isTerminal(w) {
 		d.Explain(w)
 	}
+}
+
+// escape makes bytes that are no ASCII visible, as Apache's log does.
+func escape(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if c := text[i]; c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {
+			fmt.Fprintf(&b, "\\x%02x", c)
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
 }
 
 func isTerminal(w io.Writer) bool {

@@ -9,11 +9,8 @@ import (
 // of itself, what it is to do.
 const roleVariable = "UNDERSTUDY_ROLE"
 
-var roles map[string]func([]string) int
-
-func init() {
-	roles = map[string]func([]string) int{"supervisor": supervisorRole, "server": serverRole}
-}
+// roles are filled in where the system has them.
+var roles = map[string]func([]string) int{}
 
 // commands are those of the name "understudy" itself.
 func commands(argv []string) int {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -5,9 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"understudy/apacheconf"
 	"understudy/compat"
@@ -88,7 +91,7 @@ func supervisorRole(argv []string) int {
 		ready.Write([]byte{1})
 		ready.Close()
 		if null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0); err == nil {
-			syscall.Dup3(int(null.Fd()), 2, 0)
+			unix.Dup2(int(null.Fd()), 2)
 			null.Close()
 		}
 	})
@@ -135,11 +138,18 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 	return code
 }
 
+// commandLine is how the server was called, as Apache logs it: without -k.
 func commandLine(o *options) string {
-	words := slices.Clone(o.argv)
-	for i, w := range words {
-		if strings.HasPrefix(w, "-D") && len(w) > 2 {
-			words[i] = "-D " + w[2:]
+	var words []string
+	for i := 0; i < len(o.argv); i++ {
+		w := o.argv[i]
+		switch {
+		case w == "-k":
+			i++
+		case strings.HasPrefix(w, "-D") && len(w) > 2:
+			words = append(words, "-D", w[2:])
+		default:
+			words = append(words, w)
 		}
 	}
 	return strings.Join(words, " ")

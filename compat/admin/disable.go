@@ -28,7 +28,7 @@ func (t *tool) disableOne(name string) bool {
 	info, err := os.Lstat(link)
 	switch {
 	case err == nil:
-		t.remove(link, info)
+		removed := t.remove(link, info)
 		if conf := t.enabled + "/" + name + ".conf"; t.kind == "mod" {
 			if info, err := os.Lstat(conf); err == nil {
 				t.remove(conf, info)
@@ -37,15 +37,17 @@ func (t *tool) disableOne(name string) bool {
 		if t.kind == "mod" && name == "cache_disk" {
 			t.outside("apache-htcacheclean")
 		}
-		t.done(name, false)
+		t.changed = t.changed || removed
+		t.remember(name, false)
 		t.say("%s %s disabled.", t.label(), name)
 	case t.kind == "mod" && isLink(t.enabled+"/"+name+".conf"):
 		t.say("Disabling stale config file %s.conf.", name)
 		t.removeLink(t.enabled + "/" + name + ".conf")
+		t.changed = true
 	default:
 		t.note("%s %s already disabled", t.label(), name)
 		if t.purge {
-			t.forget(name)
+			t.remember(name, false)
 		}
 	}
 	return true
@@ -63,7 +65,7 @@ func (t *tool) disableLost(name, link string) bool {
 		return true
 	}
 	if t.purge {
-		t.forget(name)
+		t.remember(name, false)
 		return true
 	}
 	t.complain("ERROR: %s %s does not exist!", t.label(), name)
@@ -109,12 +111,14 @@ func (t *tool) confirm(name string) {
 	}
 }
 
-func (t *tool) remove(path string, info os.FileInfo) {
+// remove removes a link, and reports whether it was one.
+func (t *tool) remove(path string, info os.FileInfo) bool {
 	if info.Mode()&os.ModeSymlink == 0 {
 		t.complain("ERROR: %s is not a symbolic link, not deleting", path)
-		return
+		return false
 	}
 	t.removeLink(path)
+	return true
 }
 
 func (t *tool) removeLink(path string) {

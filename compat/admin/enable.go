@@ -89,7 +89,7 @@ func (t *tool) enableConf(name string) bool {
 	case linkMissing:
 		t.say("Enabling config file %s.conf.", name)
 		t.link(target, link)
-		t.done(name, true)
+		t.changed = true
 	default:
 		t.complain("ERROR: Config file %s.conf not properly enabled: %s", name, p)
 		return false
@@ -180,11 +180,15 @@ func (t *tool) outside(service string) {
 		verb, doing = "disable", "Disabling"
 	}
 	t.service = service
-	t.note("%s external service %s", doing, service)
-	command := []string{"update-rc.d", service, verb}
+	unit := service + t.suffix
+	command := []string{"update-rc.d", unit, verb}
 	if info, err := os.Stat(t.paths.systemd); err == nil && info.IsDir() && executable(t.paths.systemctl) {
-		command = []string{"systemctl", verb, service}
+		if unit = service; t.suffix != "" {
+			unit += "@" + t.suffix[1:] + ".service"
+		}
+		command = []string{"systemctl", verb, unit}
 	}
+	t.note("%s external service %s", doing, unit)
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = t.out, t.err
 	if err := cmd.Run(); err != nil {
