@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"understudy/apacheconf/pattern"
 )
 
 const (
@@ -84,7 +86,7 @@ func (in *inclusion) match(dir string, parts []string) error {
 	found := false
 	for _, n := range names {
 		next := filepath.Join(dir, n)
-		if !Fnmatch(part, n, true) || len(rest) > 0 && !isRealDir(next) {
+		if !pattern.Fnmatch(part, n, true) || len(rest) > 0 && !isRealDir(next) {
 			continue
 		}
 		found = true

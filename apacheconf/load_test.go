@@ -168,21 +168,6 @@ func TestWord(t *testing.T) {
 	}
 }
 
-func TestFnmatch(t *testing.T) {
-	for _, c := range []struct {
-		pattern, name string
-		want          bool
-	}{
-		{"*.conf", "a.conf", true}, {"*.conf", ".conf", false}, {"a?c", "abc", true},
-		{"[a-c]x", "bx", true}, {"[!a]x", "ax", false}, {"*a*b", "xxaxxb", true},
-		{`\*`, "*", true}, {"[a", "[a", true}, {"", "", true}, {"a*", "b", false},
-	} {
-		if got := Fnmatch(c.pattern, c.name, true); got != c.want {
-			t.Errorf("Fnmatch(%q, %q): got %v, want %v", c.pattern, c.name, got, c.want)
-		}
-	}
-}
-
 func FuzzLoad(f *testing.F) {
 	f.Add("<IfModule x>\n<A>\n</A>\n</IfModule>\nDefine a b\nX ${a}\n")
 	f.Add("LoadModule macro_module x\n<Macro m $a>\n$a\n</Macro>\nUse m Use\n")

@@ -113,14 +113,10 @@ func (e *engine) message(r *compat.Request, text string) {
 // plainResponse forgets what a handler has said of a body that is not sent.
 func (e *engine) plainResponse(r *compat.Request) {
 	location := r.Out.Get("Location")
-	vary := r.Out.Get("Vary")
 	allow := r.Out.Get("Allow")
 	r.Out.Reset()
 	if location != "" && r.Status/100 == 3 || r.Status == 201 {
 		r.Out.Set("Location", location)
-	}
-	if vary != "" {
-		r.Out.Set("Vary", vary)
 	}
 	if allow != "" {
 		r.Out.Set("Allow", allow)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
+	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
@@ -146,7 +147,7 @@ func answersTo(h *compat.Host, name string) bool {
 		if strings.EqualFold(a, name) {
 			return true
 		}
-		if strings.ContainsAny(a, "*?") && apacheconf.Fnmatch(strings.ToLower(a), name, false) {
+		if strings.ContainsAny(a, "*?") && pattern.Fnmatch(strings.ToLower(a), name, false) {
 			return true
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"understudy/apacheconf"
+	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
@@ -83,17 +83,17 @@ func (r *routes) directories(path string, into []*compat.Section) []*compat.Sect
 
 // matchPath matches a path against a shell pattern whose wildcards do not match
 // a slash.
-func matchPath(pattern, path string) bool {
+func matchPath(shape, path string) bool {
 	for {
-		p, patternRest, more := strings.Cut(pattern, "/")
+		p, patternRest, more := strings.Cut(shape, "/")
 		s, pathRest, moreToo := strings.Cut(path, "/")
-		if more != moreToo || !apacheconf.Fnmatch(p, s, true) {
+		if more != moreToo || !pattern.Fnmatch(p, s, true) {
 			return false
 		}
 		if !more {
 			return true
 		}
-		pattern, path = patternRest, pathRest
+		shape, path = patternRest, pathRest
 	}
 }
 
@@ -121,7 +121,7 @@ func coversFile(s *compat.Section, r *compat.Request, name string) bool {
 	case m.regex():
 		return m.matchInto(r, name)
 	case m.glob:
-		return apacheconf.Fnmatch(m.path, name, true)
+		return pattern.Fnmatch(m.path, name, true)
 	}
 	return m.path == name
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"understudy/apacheconf"
+	"understudy/apacheconf/pattern"
 )
 
 func unary(op byte, arg word) (cond, error) {
@@ -177,16 +177,16 @@ func binary(op string, left, right word, source string) (cond, error) {
 }
 
 // shellMatch is apr_fnmatch; with slash "*" and "?" do not match a slash.
-func shellMatch(pattern, s string, slash bool) bool {
+func shellMatch(shape, s string, slash bool) bool {
 	if !slash {
-		return apacheconf.Fnmatch(pattern, s, false)
+		return pattern.Fnmatch(shape, s, false)
 	}
-	a, b := strings.Split(pattern, "/"), strings.Split(s, "/")
+	a, b := strings.Split(shape, "/"), strings.Split(s, "/")
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !apacheconf.Fnmatch(a[i], b[i], false) {
+		if !pattern.Fnmatch(a[i], b[i], false) {
 			return false
 		}
 	}

@@ -87,3 +87,18 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+func TestFnmatch(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"*.conf", "a.conf", true}, {"*.conf", ".conf", false}, {"a?c", "abc", true},
+		{"[a-c]x", "bx", true}, {"[!a]x", "ax", false}, {"*a*b", "xxaxxb", true},
+		{`\*`, "*", true}, {"[a", "[a", true}, {"", "", true}, {"a*", "b", false},
+	} {
+		if got := Fnmatch(c.pattern, c.name, true); got != c.want {
+			t.Errorf("Fnmatch(%q, %q): got %v, want %v", c.pattern, c.name, got, c.want)
+		}
+	}
+}
