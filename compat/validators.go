@@ -18,45 +18,21 @@ func SetLastModified(r *Request, mtime time.Time) {
 		mtime = r.Start
 	}
 	r.MTime = mtime
-	r.Out.Set("Last-Modified", httpDate(mtime))
+	r.Out.Set("Last-Modified", FormatDate(mtime))
 }
 
-func httpDate(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT") }
-
-// FileETag is the entity tag of a file as FileETag asks for it
-// (ap_make_etag_ex): fields in hex, weak if the file changed within the last
-// second.
-func FileETag(r *Request, info fs.FileInfo, path string) string {
-	set := r.Scope.Core.ETags()
-	if set&ETagNone != 0 || set == 0 {
-		return ""
-	}
-	if set&ETagDigest != 0 {
-		return digest(path)
-	}
-	weak := ""
-	if r.Start.Sub(info.ModTime()) < time.Second {
-		weak = "W/"
-	}
-	b := make([]byte, 0, 48)
-	b = append(append(b, weak...), '"')
-	dash := false
-	field := func(n uint64) {
-		if dash {
-			b = append(b, '-')
+// LastModified is what Last-Modified says of the response to r, else the time
+// of its content, else now, in seconds.
+func LastModified(r *Request) int64 {
+	if v, ok := r.Out.Lookup("Last-Modified"); ok {
+		if t, err := ParseDate(v); err == nil {
+			return t.Unix()
 		}
-		b, dash = strconv.AppendUint(b, n, 16), true
 	}
-	if set&ETagINode != 0 {
-		field(inode(info))
+	if !r.MTime.IsZero() {
+		return r.MTime.Unix()
 	}
-	if set&ETagSize != 0 {
-		field(uint64(info.Size()))
-	}
-	if set&ETagMTime != 0 {
-		field(uint64(info.ModTime().UnixMicro()))
-	}
-	return string(append(b, '"'))
+	return r.Start.Unix()
 }
 
 // ETags are the components of FileETag in force.
@@ -66,6 +42,45 @@ func (c *Core) ETags() ETagSet {
 		set = *c.ETag
 	}
 	return set&^c.ETagRemove | c.ETagAdd
+}
+
+// FileETag is the entity tag of a file as FileETag asks for it
+// (ap_make_etag_ex): fields in hex, weak if the file changed within the last
+// second.
+func FileETag(r *Request, info fs.FileInfo, path string) string {
+	set := r.Scope.Core.ETags()
+	if set&ETagDigest != 0 && info.Mode().IsRegular() {
+		return digest(path)
+	}
+	if set&ETagNone != 0 {
+		return ""
+	}
+	if set == 0 {
+		set = ETagMTime | ETagSize
+	}
+	b := make([]byte, 0, 64)
+	if r.ETagWeak || r.Start.Sub(info.ModTime()) < time.Second {
+		b = append(b, "W/"...)
+	}
+	b = append(b, '"')
+	start := len(b)
+	if set&ETagINode != 0 {
+		b = strconv.AppendUint(b, inode(info), 16)
+	}
+	if set&ETagSize != 0 {
+		b = strconv.AppendUint(dash(b, start), uint64(info.Size()), 16)
+	}
+	if set&ETagMTime != 0 {
+		b = strconv.AppendUint(dash(b, start), uint64(info.ModTime().UnixMicro()), 16)
+	}
+	return string(append(b, '"'))
+}
+
+func dash(b []byte, start int) []byte {
+	if len(b) > start {
+		return append(b, '-')
+	}
+	return b
 }
 
 func digest(path string) string {
@@ -82,78 +97,120 @@ func digest(path string) string {
 }
 
 // MeetsConditions compares the preconditions of a request with ETag and
-// Last-Modified of the response (ap_meets_conditions): OK, 304 or 412.
+// Last-Modified of the response (ap_meets_conditions): OK, 304 or 412. A field
+// that is there and does not say "unchanged" outweighs others that do.
 func MeetsConditions(r *Request) Status {
-	if r.Status < 200 || r.Status > 299 && r.Status != 304 || r.Notes.Has("no-conditions") {
+	if r.Status < 200 || r.Status > 299 || r.NoLocalCopy || r.Notes.Has("no-conditions") {
 		return OK
 	}
-	etag := r.Out.Get("ETag")
-	mtime := r.MTime
-	if mtime.IsZero() {
-		if t, err := ParseDate(r.Out.Get("Last-Modified")); err == nil {
-			mtime = t
-		}
+	if failed, _ := unlessMatch(r); failed {
+		return 412
 	}
-	if match, ok := r.In.Lookup("If-Match"); ok {
-		if strings.TrimSpace(match) == "*" {
-			if etag == "" && mtime.IsZero() {
-				return 412
-			}
-		} else if etag == "" || !etagIn(match, etag, true) {
-			return 412
-		}
-	}
-	if since, ok := r.In.Lookup("If-Unmodified-Since"); ok {
-		if t, err := ParseDate(since); err == nil && !mtime.IsZero() && mtime.Truncate(time.Second).After(t) {
-			return 412
-		}
+	failed, seenUnmodified := unlessUnmodified(r)
+	if failed {
+		return 412
 	}
 	get := r.Method == "GET" || r.Method == "HEAD"
-	if none, ok := r.In.Lookup("If-None-Match"); ok {
-		if strings.TrimSpace(none) == "*" && (etag != "" || !mtime.IsZero()) || etag != "" && etagIn(none, etag, r.In.Has("Range") && get) {
-			if get {
-				return 304
-			}
-			return 412
-		}
-		return OK
+	matched, seenNone := noneMatch(r, get)
+	if matched && !get {
+		return 412
 	}
-	if since, ok := r.In.Lookup("If-Modified-Since"); ok && get && !mtime.IsZero() {
-		t, err := ParseDate(since)
-		if err == nil && !mtime.Truncate(time.Second).After(t) && !t.After(r.Start) {
-			return 304
-		}
+	same, seenSince := notModifiedSince(r)
+	if r.In.Has("If-Range") && r.In.Has("Range") {
+		return OK // The ranges decide.
+	}
+	changed := seenUnmodified || seenNone && !matched || seenSince && !same
+	if get && (matched || same) && !changed {
+		return 304
 	}
 	return OK
 }
 
-// etagIn finds an entity tag in a list; strong comparison refuses weak ones.
+// unlessMatch is If-Match: it fails if the tag is not in the list.
+func unlessMatch(r *Request) (failed, seen bool) {
+	list, seen := r.In.Lookup("If-Match")
+	if !seen || strings.HasPrefix(list, "*") {
+		return false, seen
+	}
+	return !etagIn(list, r.Out.Get("ETag"), true), true
+}
+
+// unlessUnmodified is If-Unmodified-Since: it fails if there was a change. To
+// a request for a range, one within the last minute is not certain.
+func unlessUnmodified(r *Request) (failed, seen bool) {
+	since, seen := r.In.Lookup("If-Unmodified-Since")
+	if !seen {
+		return false, false
+	}
+	t, err := ParseDate(since)
+	mtime := LastModified(r)
+	return err == nil && mtime > t.Unix() && !(recent(r, mtime) && r.In.Has("Range")), true
+}
+
+func recent(r *Request, mtime int64) bool { return r.Start.Unix() < mtime+60 }
+
+// noneMatch is If-None-Match. Weak tags count for GET and HEAD of the whole.
+func noneMatch(r *Request, get bool) (matched, seen bool) {
+	list, seen := r.In.Lookup("If-None-Match")
+	if !seen {
+		return false, false
+	}
+	if strings.HasPrefix(list, "*") {
+		return true, true
+	}
+	return etagIn(list, r.Out.Get("ETag"), !get || r.In.Has("Range")), true
+}
+
+// notModifiedSince is If-Modified-Since. A date in the future means nothing.
+func notModifiedSince(r *Request) (same, seen bool) {
+	since, seen := r.In.Lookup("If-Modified-Since")
+	if !seen {
+		return false, false
+	}
+	t, err := ParseDate(since)
+	mtime := LastModified(r)
+	return err == nil && t.Unix() >= mtime && t.Unix() <= r.Start.Unix() &&
+		!(recent(r, mtime) && r.In.Has("Range")), true
+}
+
+// etagIn finds an entity tag in a list. Strong comparison knows no weak ones;
+// the list ends for it at the first (find_list_item).
 func etagIn(list, etag string, strong bool) bool {
-	weak := strings.HasPrefix(etag, "W/")
-	if strong && weak {
+	if !strong {
+		etag = strings.TrimPrefix(etag, "W/")
+	}
+	if !strings.HasPrefix(etag, `"`) {
 		return false
 	}
-	want := strings.TrimPrefix(etag, "W/")
-	for list != "" {
-		list = strings.TrimLeft(list, " \t,")
-		rest, isWeak := strings.CutPrefix(list, "W/")
-		if !strings.HasPrefix(rest, `"`) {
-			var word string
-			word, list, _ = strings.Cut(list, ",")
-			if strings.TrimSpace(word) == etag {
-				return true
-			}
-			continue
+	for {
+		list = strings.TrimLeft(list, ", \t")
+		if !strong {
+			list = strings.TrimPrefix(list, "W/")
 		}
-		end := strings.IndexByte(rest[1:], '"')
-		if end < 0 {
+		if !strings.HasPrefix(list, `"`) {
 			return false
 		}
-		tag := rest[:end+2]
-		list = rest[end+2:]
-		if tag == want && !(strong && isWeak) {
+		end := listItem(list)
+		if strings.TrimRight(list[:end], " \t") == etag {
 			return true
 		}
+		list = list[end:]
 	}
-	return false
+}
+
+// listItem is where the first item of a list ends: at a comma outside of
+// quotes.
+func listItem(list string) int {
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			return i
+		}
+	}
+	return len(list)
 }

@@ -134,10 +134,7 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 	}
 	e.plainResponse(r)
 	if r.Status == 405 || r.Status == 501 {
-		allow := strings.Join(r.AllowedMethods, ",")
-		if r.AllowedMethods != nil || r.Notes.Has("allow-none") {
-			r.Out.Set("Allow", allow)
-		}
+		r.Out.Set("Allow", allow(r))
 	}
 	r.ContentType = "text/html; charset=iso-8859-1"
 	if suppressCharset := r.Env.Has("suppress-error-charset"); suppressCharset {
@@ -161,6 +158,15 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 	b.WriteString("</body></html>\n")
 	io.WriteString(w, b.String())
 	w.Close()
+}
+
+// allow is what Allow says with an error (make_allow): TRACE at least, unless
+// it is disabled.
+func allow(r *compat.Request) string {
+	if r.AllowedMethods == nil && r.Host.Trace != "off" {
+		return "TRACE"
+	}
+	return strings.Join(r.AllowedMethods, ",")
 }
 
 // statusLine is "404 Not Found", or what a handler gave instead.

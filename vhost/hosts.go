@@ -203,7 +203,10 @@ func parseHost(value string, strict bool) (name string, port int, err error) {
 			return "", 0, bad
 		}
 	}
-	return lower(strings.TrimSuffix(host, ".")), port, nil
+	if host = strings.TrimSuffix(host, "."); host == "" {
+		return "", 0, bad
+	}
+	return lower(host), port, nil
 }
 
 func validName(name string, strict bool) bool {
@@ -223,7 +226,22 @@ func validName(name string, strict bool) bool {
 			return false
 		}
 	}
-	return true
+	return !strict || validLabels(name)
+}
+
+// validLabels tells a name from what only looks like one: an address has four
+// parts without leading zeros, and the last part of a name begins with a letter
+// (strict_hostname_check).
+func validLabels(name string) bool {
+	if strings.Trim(name, ".0123456789") == "" {
+		zeros := name[0] == '.'
+		for part := range strings.SplitSeq(name, ".") {
+			zeros = zeros || len(part) > 1 && part[0] == '0'
+		}
+		return strings.Count(name, ".") == 3 && !zeros
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return len(last) == len(name) || last == "" || last[0]|0x20 >= 'a' && last[0]|0x20 <= 'z'
 }
 
 // lower is strings.ToLower that returns what is lower case already as it is.

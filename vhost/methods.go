@@ -24,7 +24,6 @@ func (e *engine) trace(r *compat.Request) compat.Status {
 	switch r.Host.Trace {
 	case "off":
 		r.AllowedMethods = nil
-		r.Notes.Set("allow-none", "1")
 		return 405
 	case "extended":
 	default:
@@ -48,6 +47,7 @@ func (e *engine) trace(r *compat.Request) compat.Status {
 	r.ContentType = "message/http"
 	r.Writer = e.respond(r)
 	r.Writer.Write(b.Bytes())
+	r.Writer.Flush() // Apache does not know the length yet.
 	r.Writer.Close()
 	return compat.Done
 }

@@ -3,7 +3,6 @@ package vhost
 import (
 	"os"
 	"strconv"
-	"strings"
 
 	"understudy/compat"
 )
@@ -12,139 +11,152 @@ import (
 // has a Content-Length (the old write filter's buffer).
 const bufferSize = 8000
 
+// Notes by which others say how a body is to be sent.
+const (
+	unknownLength = "unknown-length" // not with Content-Length, though all of it is there
+	noRanges      = "no-ranges"
+)
+
 // A body is the bottom of a response: it sends the header before the first
 // byte, and then the bytes.
 type body struct {
-	e       *engine
-	r       *compat.Request
-	buf     []byte
-	started bool
-	closed  bool
-	failed  bool // an error page: the other table of headers
-	length  int64
-	ranges  *ranges // of a response cut to ranges
-	err     error
+	e        *engine
+	r        *compat.Request
+	buf      []byte
+	started  bool
+	closed   bool
+	failed   bool // an error page: the other table of headers
+	replaced bool // an error page is sent instead
+	err      error
+	// parts are what is sent of a body that is there as a whole; nil: all.
+	parts *parts
 }
 
 // respond begins the response to r.
-func (e *engine) respond(r *compat.Request) compat.BodyWriter { return &body{e: e, r: r, length: -1} }
+func (e *engine) respond(r *compat.Request) compat.BodyWriter { return &body{e: e, r: r} }
 
 // respondError begins a response that is a page of the server's own.
 func (e *engine) respondError(r *compat.Request) compat.BodyWriter {
-	return &body{e: e, r: r, length: -1, failed: true}
+	return &body{e: e, r: r, failed: true}
 }
 
+// Write sends p, or keeps it back while the body may end soon.
 func (b *body) Write(p []byte) (int, error) {
-	if b.err != nil {
-		return 0, b.err
+	if b.err != nil || b.replaced {
+		return len(p), b.err
+	}
+	if !b.started && len(b.buf) == 0 && len(p) > 0 && b.announced() == int64(len(p)) {
+		return len(p), b.whole(p)
 	}
 	if !b.started && len(b.buf)+len(p) <= bufferSize {
 		b.buf = append(b.buf, p...)
 		return len(p), nil
 	}
-	if err := b.start(-1); err != nil {
-		return 0, err
+	if err := b.begin(); err != nil || b.replaced {
+		return len(p), err
 	}
-	return b.send(p)
+	return len(p), b.send(p)
 }
 
-// send passes bytes on, as far as the response has a body.
-func (b *body) send(p []byte) (int, error) {
-	if b.noBody() || len(p) == 0 {
-		return len(p), nil
-	}
-	if b.ranges != nil {
-		return b.ranges.write(b, p)
-	}
-	n, err := b.r.Wire.Write(p)
-	b.r.Sent += int64(n)
-	b.fail(err)
-	return n, err
-}
-
-func (b *body) fail(err error) {
-	if err != nil && b.err == nil {
-		b.err = err
-		b.r.Aborted = true
-	}
-}
-
-// noBody reports whether the response ends with its header.
-func (b *body) noBody() bool {
-	return b.r.HeaderOnly || b.r.Status == 304 || b.r.Status == 204 || b.r.Status/100 == 1
-}
-
-// File sends a part of a file, all of the body if nothing was written before.
+// File sends a part of a file, by the kernel where it is large.
 func (b *body) File(f *os.File, offset, n int64) error {
-	if b.err != nil {
+	if b.err != nil || b.replaced {
 		return b.err
 	}
-	if !b.started && len(b.buf) == 0 {
-		if b.length < 0 {
-			b.length = n
-		}
-		if err := b.start(b.length); err != nil {
+	if !b.started && len(b.buf) == 0 && (b.announced() == n || b.announced() < 0 && !b.r.Notes.Has(unknownLength)) {
+		if err := b.start(n, true); err != nil || b.replaced {
 			return err
 		}
+		if b.parts != nil {
+			return b.parts.file(b, f, offset)
+		}
 	}
-	if err := b.start(-1); err != nil {
+	if err := b.begin(); err != nil || b.replaced || b.noBody() {
 		return err
 	}
-	if b.noBody() {
-		return nil
-	}
-	if b.ranges != nil {
-		return b.ranges.file(b, f, offset, n)
-	}
-	err := b.r.Wire.File(f, offset, n)
-	if err == nil {
-		b.r.Sent += n
-	}
-	b.fail(err)
-	return err
+	return b.sendFile(f, offset, n)
 }
 
+// Flush sends what is there.
 func (b *body) Flush() error {
-	if b.err != nil {
+	if b.err != nil || b.replaced {
 		return b.err
 	}
-	if err := b.start(-1); err != nil {
+	if err := b.begin(); err != nil || b.replaced {
 		return err
 	}
-	err := b.r.Wire.Flush()
-	b.fail(err)
-	return err
+	b.fail(b.r.Wire.Flush())
+	return b.err
 }
 
 // Close ends the body. One that was kept back whole has a known length.
 func (b *body) Close() error {
-	if b.closed {
+	if b.closed || b.replaced {
 		return b.err
 	}
 	b.closed = true
-	if !b.started {
-		length := int64(len(b.buf))
-		if b.r.Notes.Has("unknown-length") {
-			length = -1
-		}
-		if err := b.start(length); err != nil {
-			return err
-		}
+	if !b.started && b.err == nil {
+		b.whole(b.buf)
 	}
-	if b.ranges != nil && !b.noBody() {
-		b.fail(b.ranges.close(b))
-	}
-	if b.err == nil {
+	if b.err == nil && !b.replaced {
 		b.fail(b.r.Wire.Finish(b.r))
 	}
 	return b.err
 }
 
-// start sends the header. length is that of the body; -1 is not known.
-func (b *body) start(length int64) error {
+// announced is the Content-Length a handler has set, or -1.
+func (b *body) announced() int64 {
+	v, ok := b.r.Out.Lookup("Content-Length")
+	if !ok {
+		return -1
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+// whole sends a body that is there as a whole.
+func (b *body) whole(p []byte) error {
+	length := int64(len(p))
+	switch {
+	case b.failed && b.r.HeaderOnly:
+		length = -1 // Apache does not write a page for that.
+	case length == 0 && (b.r.HeaderOnly || b.emptied()):
+		length = b.announced() // Of what is not sent.
+	case b.r.Notes.Has(unknownLength):
+		length = -1
+	}
+	b.buf = nil
+	if err := b.start(length, length > 0); err != nil || b.replaced {
+		return err
+	}
+	if b.parts != nil {
+		return b.parts.bytes(b, p)
+	}
+	return b.send(p)
+}
+
+// emptied reports whether the status leaves nothing of the body.
+func (b *body) emptied() bool { return b.r.Status == 304 || b.r.Status == 204 }
+
+// begin starts a body of which only a part is there.
+func (b *body) begin() error {
 	if b.started {
 		return nil
 	}
+	if err := b.start(b.announced(), false); err != nil || b.replaced {
+		return err
+	}
+	kept := b.buf
+	b.buf = nil
+	return b.send(kept)
+}
+
+// start sends the header. length is that of the body; -1 is not known.
+// complete tells that the body is there as a whole, and can be cut.
+func (b *body) start(length int64, complete bool) error {
 	b.started = true
 	r := b.r
 	phase := compat.Headers
@@ -155,30 +167,59 @@ func (b *body) start(length int64) error {
 	for _, step := range r.Scope.Pipeline[phase] {
 		step.Run(r)
 	}
-	if length < 0 && !r.HeaderOnly || b.length >= 0 {
-		length = b.length
+	if complete && !b.failed {
+		if length = b.cut(length); b.replaced {
+			return b.err
+		}
 	}
-	if r.HeaderOnly && length == 0 && b.length < 0 {
-		length = -1 // What GET would have is not known.
-	}
-	if length >= 0 && !b.failed {
-		length = b.cut(length)
-	}
-	if length >= 0 && r.Status != 304 && r.Status != 204 {
+	if length < 0 {
+		r.Out.Del("Content-Length")
+	} else if !b.emptied() && b.announced() != length {
 		r.Out.Set("Content-Length", decimal(length))
 	}
-	if err := r.Wire.Head(r, length); err != nil {
-		b.fail(err)
-		return err
+	finishFields(r)
+	if !b.checkFields() {
+		return b.err
 	}
-	kept := b.buf
-	b.buf = nil
-	if len(kept) > 0 {
-		_, err := b.send(kept)
-		return err
-	}
-	return nil
+	b.fail(r.Wire.Head(r, length))
+	return b.err
 }
+
+// replace answers with an error page instead of the body under way.
+func (b *body) replace(status compat.Status) {
+	b.replaced = true
+	b.e.Die(b.r, status)
+}
+
+// send passes bytes on, as far as the response has a body.
+func (b *body) send(p []byte) error {
+	if b.noBody() || len(p) == 0 || b.err != nil {
+		return b.err
+	}
+	n, err := b.r.Wire.Write(p)
+	b.r.Sent += int64(n)
+	b.fail(err)
+	return err
+}
+
+func (b *body) sendFile(f *os.File, offset, n int64) error {
+	err := b.r.Wire.File(f, offset, n)
+	if err == nil {
+		b.r.Sent += n
+	}
+	b.fail(err)
+	return err
+}
+
+func (b *body) fail(err error) {
+	if err != nil && b.err == nil {
+		b.err = err
+		b.r.Aborted = true
+	}
+}
+
+// noBody reports whether the response ends with its header.
+func (b *body) noBody() bool { return b.r.HeaderOnly || b.emptied() }
 
 // decimals are the numbers most bodies have as their length, so that they cost
 // no memory.
@@ -194,49 +235,6 @@ func decimal(n int64) string {
 		return decimals[n]
 	}
 	return strconv.FormatInt(n, 10)
-}
-
-// setContentFields makes the fields that describe the body of what handlers
-// and mod_mime said of it (ap_http_header_filter, ap_make_content_type).
-func setContentFields(r *compat.Request) {
-	if r.Status == 304 || r.Status == 204 {
-		return
-	}
-	if ct := contentType(r); ct != "" {
-		r.Out.Set("Content-Type", ct)
-	}
-	if len(r.Encodings) > 0 {
-		r.Out.Set("Content-Encoding", strings.Join(r.Encodings, ", "))
-	}
-	if len(r.Languages) > 0 && !r.Out.Has("Content-Language") {
-		r.Out.Set("Content-Language", strings.Join(r.Languages, ","))
-	}
-}
-
-// contentType is the media type with its charset: one that mod_mime found, or
-// AddDefaultCharset for text/html and text/plain.
-func contentType(r *compat.Request) string {
-	ct := r.ContentType
-	if ct == "" {
-		return ""
-	}
-	if strings.Contains(ct, ";") && hasCharset(ct) {
-		return ct
-	}
-	if r.Charset != "" {
-		return ct + "; charset=" + r.Charset
-	}
-	if add := r.Scope.Core.DefaultCharset; add != nil && *add != "" {
-		if t := mediaType(ct); strings.EqualFold(t, "text/html") || strings.EqualFold(t, "text/plain") {
-			return ct + "; charset=" + *add
-		}
-	}
-	return ct
-}
-
-func hasCharset(ct string) bool {
-	_, params, _ := strings.Cut(ct, ";")
-	return strings.Contains(strings.ToLower(params), "charset=")
 }
 
 // finishBody sees that the response to a main request ended, whatever its

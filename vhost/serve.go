@@ -36,14 +36,28 @@ func (s *Server) Serve(r *compat.Request) {
 	r.RemoteAddr = r.Conn.Remote
 	r.Host = snap.addresses.base(r.Conn.Local)
 	r.Scope = r.Host.Scope
-	if r.Rejected {
-		r.RawPath, r.Path = r.Target, r.Target
-		e.Die(r, compat.Status(r.Status))
-	} else {
+	switch {
+	case r.Rejected && r.Aborted: // Nobody is there to read an answer.
+	case r.Rejected:
+		e.refuse(r)
+	default:
 		e.answer(r, e.process(r))
 	}
 	finishBody(r)
 	e.log(r)
+}
+
+// refuse answers a request that could not be read. What it expects was looked
+// at when its host was known already.
+func (e *engine) refuse(r *compat.Request) {
+	status := compat.Status(r.Status)
+	r.RawPath, r.Path = r.Target, r.Target
+	if status == 417 {
+		if refused := e.chooseHost(r); refused != compat.OK {
+			status = refused
+		}
+	}
+	e.Die(r, status)
 }
 
 // An engine runs requests that began under one configuration.
@@ -69,6 +83,9 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	if status := e.all(r, compat.PostRead); status != compat.OK {
 		return status
 	}
+	if !r.Proxied && !splitTarget(r.Method, r.Target).answered() {
+		return 400
+	}
 	if status := e.path(r); status != compat.OK {
 		return status
 	}
@@ -81,17 +98,14 @@ func (e *engine) process(r *compat.Request) compat.Status {
 // chooseHost finds the virtual host by name.
 func (e *engine) chooseHost(r *compat.Request) compat.Status {
 	value, has := r.In.Lookup("Host")
-	if authority, rest, ok := absolute(r.Target); ok {
-		if strings.Contains(authority, "@") {
-			return 400
-		}
-		value, r.RawPath = authority, rest
+	t := splitTarget(r.Method, r.Target)
+	r.RawPath = t.rest
+	r.Path, r.Query, r.HasQuery = strings.Cut(t.rest, "?")
+	if host := t.host(); host != "" && strings.EqualFold(t.scheme, compat.Scheme(r)) {
 		if !has && r.ProtoNum >= 1001 {
 			return 400
 		}
-		has = true
-	} else {
-		r.RawPath = r.Target
+		value, has = host, true
 	}
 	if !has {
 		if r.ProtoNum >= 1001 {
@@ -124,25 +138,6 @@ func (e *engine) chooseHost(r *compat.Request) compat.Status {
 	}
 	r.Tracef("core", r.Host.Pos.String(), "host %s answers for %q", r.Host.Name, value)
 	return compat.OK
-}
-
-// absolute takes scheme and authority off a target in absolute form.
-func absolute(target string) (authority, rest string, ok bool) {
-	if target == "" || target[0] == '/' || target[0] == '*' {
-		return "", "", false
-	}
-	scheme := strings.Index(target, "://")
-	if scheme < 1 {
-		return "", "", false
-	}
-	authority = target[scheme+3:]
-	if i := strings.IndexAny(authority, "/?"); i >= 0 {
-		authority, rest = authority[:i], authority[i:]
-	}
-	if rest == "" || rest[0] == '?' {
-		rest = "/" + rest
-	}
-	return authority, rest, true
 }
 
 // path makes r.Path of what was sent.

@@ -5,7 +5,6 @@ package wsgi
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -166,23 +165,4 @@ func (c *conn) send(kind byte, parts ...[]byte) error {
 	}
 	_, err := c.nc.Write(c.out)
 	return err
-}
-
-// idleOK looks whether an idle connection still is one.
-func (c *conn) idleOK() bool {
-	if c.buffered() {
-		return false
-	}
-	raw, err := c.nc.SyscallConn()
-	if err != nil {
-		return false
-	}
-	alive := false
-	raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		alive = errors.Is(err, syscall.EAGAIN)
-		return true
-	})
-	return alive
 }

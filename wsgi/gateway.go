@@ -124,15 +124,11 @@ func (t *target) acquire(deadline time.Time) (*conn, error) {
 	}
 	for {
 		t.mu.Lock()
-		for len(t.idle) > 0 {
-			c := t.idle[len(t.idle)-1]
-			t.idle = t.idle[:len(t.idle)-1]
-			if c.idleOK() {
-				t.mu.Unlock()
-				return c, nil
-			}
-			c.close()
-			t.open--
+		if n := len(t.idle); n > 0 {
+			c := t.idle[n-1]
+			t.idle = t.idle[:n-1]
+			t.mu.Unlock()
+			return c, nil
 		}
 		if t.open < limit {
 			t.open++

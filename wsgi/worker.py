@@ -137,6 +137,7 @@ class Process(object):
         self.draining = False
         self.control = None
         self.wake_r, self.wake_w = os.pipe()
+        self.connections = set()  # of threads that wait for a request, or serve one
         self.callbacks = []
         self.shutdown_callbacks = []
         self.reason = ""
@@ -157,8 +158,14 @@ class Process(object):
             pass
 
     def drain(self):
+        """Lets nothing more come in: what was sent already is still served."""
         self.draining = True
         os.write(self.wake_w, b"x")  # Never read: it stays ready for all threads.
+        for sock in list(self.connections):
+            try:
+                sock.shutdown(socket.SHUT_RD)
+            except (IOError, OSError):
+                pass
 
 
 process = None
@@ -798,24 +805,25 @@ def work(listener, index):
         except (IOError, OSError):
             continue  # Another one had it.
         sock.setblocking(True)
+        process.connections.add(sock)
         conn = Connection(sock)
         try:
             conn.put(b"H", json.dumps({"pid": os.getpid(), "thread": index, "python": list(sys.version_info[:3]),
                                        "bytes": PY2}).encode("ascii"))
             conn.flush()
-            while conn.buf or ready(sock):
+            if process.draining:
+                raise Closed("draining")  # It may have been too late for drain to see it.
+            while True:
                 kind, payload = conn.frame()
                 if kind != b"R":
                     raise Closed("unexpected frame")
                 if not handle(conn, payload):
                     break
-            else:
-                conn.put(b"T")
-                conn.flush()
         except Closed:
             pass
         finally:
             local.request = None
+            process.connections.discard(sock)
             sock.close()
         if process.retiring and process.draining:
             return

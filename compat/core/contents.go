@@ -1,12 +1,14 @@
 package core
 
 import (
+	"bytes"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"understudy/compat"
@@ -15,82 +17,133 @@ import (
 const (
 	maxBody     = 256 << 10 // of a file that is remembered
 	maxContents = 64 << 20  // in all
-	maxEntries  = 8192
+	maxEntries  = 8192      // in all
+	shards      = 16
+	// settled is how old a change must be: a file that changed just now may
+	// change again within the same tick of its time stamps.
+	settled = 2 * time.Second
 )
 
 // contents are the bodies of small files, so that sending one again costs
 // neither open nor read. Each use compares what stat said of the file just now,
 // so that a change counts for the next request on every file system.
-var contents = &cache{files: map[string]*content{}}
+var contents = newCache()
 
+// A cache is split by file name, so that its users are not in each other's way.
 type cache struct {
-	mu    sync.RWMutex // guards files
-	files map[string]*content
-	size  atomic.Int64
+	seed   maphash.Seed
+	shards [shards]shard
 }
 
-// A content is a file as it was read, with its validators for the default
-// FileETag.
+type shard struct {
+	mu    sync.RWMutex // guards what follows
+	files map[string]*content
+	size  int64
+}
+
+// A content is a file as it was read, and how it is described.
 type content struct {
 	info         fs.FileInfo
 	body         []byte
+	etags        compat.ETagSet // what etag was made of
 	lastModified string
 	etag         string
+	length       string
+}
+
+func newCache() *cache {
+	c := &cache{seed: maphash.MakeSeed()}
+	for i := range c.shards {
+		c.shards[i].files = map[string]*content{}
+	}
+	return c
+}
+
+func (c *cache) shard(name string) *shard {
+	return &c.shards[maphash.String(c.seed, name)%shards]
 }
 
 // find is the remembered content of r's file, if that is still the same, and
 // if nothing asks for another description of it.
 func (c *cache) find(r *compat.Request) *content {
-	if !plainETag(r.Scope.Core) {
-		return nil
-	}
-	c.mu.RLock()
-	f := c.files[r.Filename]
-	c.mu.RUnlock()
-	if f == nil || f.etag == "" || !same(f.info, r.Info) {
+	s := c.shard(r.Filename)
+	s.mu.RLock()
+	f := s.files[r.Filename]
+	s.mu.RUnlock()
+	if f == nil || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || wantsDigest(r) {
 		return nil
 	}
 	return f
 }
 
-func plainETag(core *compat.Core) bool {
-	return core.ETag == nil && core.ETagAdd == 0 && core.ETagRemove == 0 && core.MaxRanges == nil
-}
-
 func same(a, b fs.FileInfo) bool {
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b) && changed(a) == changed(b)
+	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && changed(a) == changed(b) && os.SameFile(a, b)
 }
 
-// describe sets the fields that describe the file.
+// describe sets the fields that describe the file, in Apache's order.
 func (f *content) describe(r *compat.Request) {
 	r.MTime = f.info.ModTime()
 	r.Out.Set("Last-Modified", f.lastModified)
-	r.Out.Set("ETag", f.etag)
-	r.Out.Set("Accept-Ranges", "bytes")
+	if f.etag != "" {
+		r.Out.Set("ETag", f.etag)
+	}
+	acceptRanges(r)
+	r.Out.Set("Content-Length", f.length)
 }
 
-// keep reads a file and remembers it. One that changed just now may change
-// again within the same tick of its time stamp, and is only read.
-func (c *cache) keep(r *compat.Request, f *os.File) *content {
+// send answers with the content, if the preconditions are met.
+func (f *content) send(r *compat.Request) compat.Status {
+	if !conditions(r) {
+		return compat.OK
+	}
+	if _, err := r.Writer.Write(f.body); err != nil {
+		r.Aborted = true
+	}
+	return compat.OK
+}
+
+// read reads a file that was described, and remembers it if it may. It is nil
+// where the file is not what was described any more.
+func (c *cache) read(r *compat.Request, f *os.File) *content {
 	body := make([]byte, r.Info.Size())
 	if _, err := io.ReadFull(f, body); err != nil {
 		return nil
 	}
-	n := &content{info: r.Info, body: body}
-	if !plainETag(r.Scope.Core) || time.Since(r.Info.ModTime()) < 2*time.Second {
-		return n
+	digest(r, bytes.NewReader(body))
+	n := &content{info: r.Info, body: body, etags: r.Scope.Core.ETags(),
+		lastModified: r.Out.Get("Last-Modified"), etag: r.Out.Get("ETag"), length: r.Out.Get("Content-Length")}
+	now, err := f.Stat()
+	if err == nil && same(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && n.etags&compat.ETagDigest == 0 {
+		c.shard(r.Filename).keep(strings.Clone(r.Filename), n)
 	}
-	n.lastModified, n.etag = r.Out.Get("Last-Modified"), r.Out.Get("ETag")
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if old := c.files[r.Filename]; old != nil {
-		c.size.Add(-int64(len(old.body)))
-	}
-	if len(c.files) >= maxEntries || c.size.Load()+int64(len(body)) > maxContents {
-		clear(c.files)
-		c.size.Store(0)
-	}
-	c.files[strings.Clone(r.Filename)] = n
-	c.size.Add(int64(len(body)))
 	return n
 }
+
+func isSettled(info fs.FileInfo) bool {
+	return time.Since(info.ModTime()) >= settled && time.Since(time.Unix(0, changed(info))) >= settled
+}
+
+// keep remembers a content; others, whichever comes, make room for it.
+func (s *shard) keep(name string, f *content) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(name)
+	for other := range s.files {
+		if len(s.files) < maxEntries/shards && s.size+int64(len(f.body)) <= maxContents/shards {
+			break
+		}
+		s.forget(other)
+	}
+	s.files[name] = f
+	s.size += int64(len(f.body))
+}
+
+func (s *shard) forget(name string) {
+	if old := s.files[name]; old != nil {
+		s.size -= int64(len(old.body))
+		delete(s.files, name)
+	}
+}
+
+// decimal writes a length.
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,10 +1,13 @@
 package core
 
 import (
+	"crypto/md5"
+	"encoding/base64"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
-	"syscall"
+	"strings"
 
 	"understudy/compat"
 )
@@ -18,19 +21,8 @@ var FileHooks = []compat.Hook{
 func sendFile(r *compat.Request) compat.Status {
 	switch r.Method {
 	case "GET", "HEAD", "POST":
-	case "OPTIONS":
-		return sendOptions(r)
 	default:
-		if r.Method == "PUT" || r.Method == "DELETE" || methods[r.Method] {
-			if status := r.DiscardBody(); status != compat.OK {
-				return status
-			}
-			r.AllowedMethods = allowed(r)
-			return 405
-		}
-		r.AllowedMethods = allowed(r)
-		r.Notes.Set("error-notes", "")
-		return 501
+		return otherMethod(r)
 	}
 	if status := r.DiscardBody(); status != compat.OK {
 		return status
@@ -40,40 +32,56 @@ func sendFile(r *compat.Request) compat.Status {
 		return 404
 	}
 	if r.IsDir() {
-		r.Logf("core", compat.LevelError, nil, "AH00129: Attempt to serve directory: %s", r.Filename)
+		r.Logf("core", compat.LevelInfo, nil, "AH00129: Attempt to serve directory: %s", r.Filename)
+		return 404
+	}
+	if accept := r.Scope.Core.AcceptPathInfo; r.PathInfo != "" && (accept == nil || *accept != compat.PathInfoOn) {
+		r.Logf("core", compat.LevelInfo, nil, "AH00130: File does not exist: %s", r.Filename+r.PathInfo)
 		return 404
 	}
 	if !r.Info.Mode().IsRegular() {
-		r.Logf("core", compat.LevelError, nil, "AH00130: Attempt to serve non-regular file: %s", r.Filename)
+		// One could wait for ever for what a pipe or device has to say.
+		r.Logf("core", compat.LevelError, nil, "AH00038: Forbidden: %s doesn't point to a file or directory", r.Filename)
 		return 403
-	}
-	if accept := r.Scope.Core.AcceptPathInfo; r.PathInfo != "" && (accept == nil || *accept != compat.PathInfoOn) {
-		r.Logf("core", compat.LevelInfo, nil, "AH00128: File does not exist: %s", r.Filename+r.PathInfo)
-		return 404
 	}
 	return file(r)
 }
 
-// file sends a regular file, if its preconditions are met.
+// file answers with a regular file.
 func file(r *compat.Request) compat.Status {
-	f := contents.find(r)
-	if f == nil {
-		opened, err := os.Open(r.Filename)
-		if err != nil {
-			r.Logf("core", compat.LevelError, cause(err), "AH00132: file permissions deny server access: %s", r.Filename)
-			return 403
+	if c := contents.find(r); c != nil {
+		c.describe(r)
+		return c.send(r)
+	}
+	f, err := os.Open(r.Filename)
+	if err != nil {
+		r.Logf("core", compat.LevelError, cause(err), "AH00132: file permissions deny server access: %s", r.Filename)
+		return 403
+	}
+	defer f.Close()
+	describe(r)
+	if r.Info.Size() <= maxBody {
+		if c := contents.read(r, f); c != nil {
+			return c.send(r)
 		}
-		defer opened.Close()
-		return whole(r, opened)
 	}
-	f.describe(r)
-	if !conditions(r) {
-		return compat.OK
-	}
-	if _, err := r.Writer.Write(f.body); err != nil {
-		r.Aborted = true
+	digest(r, f)
+	if conditions(r) {
+		if err := r.Writer.File(f, 0, r.Info.Size()); err != nil {
+			r.Aborted = true
+		}
 	}
 	return compat.OK
+}
+
+// describe sets the fields that describe the file, in Apache's order.
+func describe(r *compat.Request) {
+	compat.SetLastModified(r, r.Info.ModTime())
+	if etag := compat.FileETag(r, r.Info, r.Filename); etag != "" {
+		r.Out.Set("ETag", etag)
+	}
+	acceptRanges(r)
+	r.Out.Set("Content-Length", decimal(r.Info.Size()))
 }
 
 func cause(err error) error {
@@ -84,37 +92,29 @@ func cause(err error) error {
 	return err
 }
 
-// whole describes and sends an open file.
-func whole(r *compat.Request, f *os.File) compat.Status {
-	info := r.Info
-	compat.SetLastModified(r, info.ModTime())
-	if etag := compat.FileETag(r, info, r.Filename); etag != "" {
-		r.Out.Set("ETag", etag)
-	}
-	acceptRanges(r)
-	if !conditions(r) {
-		return compat.OK
-	}
-	if info.Size() <= maxBody {
-		if c := contents.keep(r, f); c != nil {
-			if _, err := r.Writer.Write(c.body); err != nil {
-				r.Aborted = true
-			}
-			return compat.OK
-		}
-	}
-	if err := r.Writer.File(f, 0, info.Size()); err != nil && !errors.Is(err, syscall.EPIPE) {
-		r.Aborted = true
-	}
-	return compat.OK
-}
-
 func acceptRanges(r *compat.Request) {
 	if max := r.Scope.Core.MaxRanges; max != nil && *max == 0 {
 		r.Out.Set("Accept-Ranges", "none")
 		return
 	}
 	r.Out.Set("Accept-Ranges", "bytes")
+}
+
+// digest adds Content-MD5 where ContentDigest says so.
+func digest(r *compat.Request, body io.ReadSeeker) {
+	if !wantsDigest(r) {
+		return
+	}
+	h := md5.New()
+	if _, err := io.Copy(h, body); err == nil {
+		r.Out.Set("Content-MD5", base64.StdEncoding.EncodeToString(h.Sum(nil)))
+	}
+	body.Seek(0, io.SeekStart)
+}
+
+func wantsDigest(r *compat.Request) bool {
+	on := r.Scope.Core.ContentDigest
+	return on != nil && *on && len(r.OutputFilters) == 0
 }
 
 // conditions looks at the preconditions, and reports whether the file is to be
@@ -124,21 +124,56 @@ func conditions(r *compat.Request) bool {
 		return true
 	}
 	status := compat.MeetsConditions(r)
-	if status == compat.OK {
+	if status != compat.OK {
+		r.Status = int(status)
+	}
+	return status == compat.OK
+}
+
+// otherMethod answers methods that do not ask for the file.
+func otherMethod(r *compat.Request) compat.Status {
+	if status := r.DiscardBody(); status != compat.OK {
+		return status
+	}
+	r.AllowedMethods = allowed(r)
+	switch {
+	case r.Method == "OPTIONS":
+		r.Out.Set("Allow", strings.Join(r.AllowedMethods, ","))
+		return compat.OK
+	case known(r):
+		return 405
+	case strings.HasPrefix(r.Line, "\x16\x02"), strings.HasPrefix(r.Line, "\x16\x03"):
+		r.Logf("core", compat.LevelError, nil, "AH00134: Invalid method in request %s - possible attempt to establish "+
+			"SSL connection on non-SSL port", r.Line)
+	default:
+		r.Logf("core", compat.LevelError, nil, "AH00135: Invalid method in request %s", r.Line)
+	}
+	return 501
+}
+
+// methods are those Apache knows beside GET, HEAD, POST and OPTIONS.
+var methods = map[string]bool{"PUT": true, "DELETE": true, "PATCH": true, "PROPFIND": true, "PROPPATCH": true,
+	"MKCOL": true, "COPY": true, "MOVE": true, "LOCK": true, "UNLOCK": true, "VERSION-CONTROL": true,
+	"CHECKOUT": true, "UNCHECKOUT": true, "CHECKIN": true, "UPDATE": true, "LABEL": true, "REPORT": true,
+	"MKWORKSPACE": true, "MKACTIVITY": true, "BASELINE-CONTROL": true, "MERGE": true, "TRACE": true,
+	"CONNECT": true}
+
+// known reports whether a method is one of Apache's, or RegisterHttpMethod
+// made it known.
+func known(r *compat.Request) bool {
+	if methods[r.Method] {
 		return true
 	}
-	r.Status = int(status)
-	if status == 412 {
-		r.Out.Del("Accept-Ranges")
+	if r.Host.Build == nil {
+		return false
+	}
+	for _, m := range r.Host.Build.Core.Methods {
+		if m == r.Method {
+			return true
+		}
 	}
 	return false
 }
-
-// methods are those Apache knows beside the ones named above.
-var methods = map[string]bool{"PATCH": true, "PROPFIND": true, "PROPPATCH": true, "MKCOL": true, "COPY": true,
-	"MOVE": true, "LOCK": true, "UNLOCK": true, "VERSION-CONTROL": true, "CHECKOUT": true, "UNCHECKOUT": true,
-	"CHECKIN": true, "UPDATE": true, "LABEL": true, "REPORT": true, "MKWORKSPACE": true, "MKACTIVITY": true,
-	"BASELINE-CONTROL": true, "MERGE": true, "TRACE": true, "CONNECT": true}
 
 // allowed are the methods the default handler names in Allow (make_allow).
 func allowed(r *compat.Request) []string {
@@ -147,21 +182,4 @@ func allowed(r *compat.Request) []string {
 		list = append(list, "TRACE")
 	}
 	return list
-}
-
-// sendOptions answers OPTIONS with what is allowed (ap_send_http_options).
-func sendOptions(r *compat.Request) compat.Status {
-	if status := r.DiscardBody(); status != compat.OK {
-		return status
-	}
-	allow := ""
-	for i, m := range allowed(r) {
-		if i > 0 {
-			allow += ","
-		}
-		allow += m
-	}
-	r.Out.Set("Allow", allow)
-	r.ContentType = ""
-	return compat.OK
 }

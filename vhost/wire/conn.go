@@ -1,63 +1,49 @@
 package wire
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"os"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"understudy/compat"
 )
 
-// Defaults of Timeout and KeepAliveTimeout, and the bounds on what is read for
-// nothing.
+// Defaults of Timeout and KeepAliveTimeout.
 const (
 	defaultTimeout   = 60 * time.Second
 	defaultKeepAlive = 5 * time.Second
-	lingerTime       = 2 * time.Second
-	maxDiscard       = 16 << 20 // of a body nobody read, to keep the connection
-	bufferSize       = 8 << 10
 )
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
-
-// A conn is a connection and the request under way on it.
+// A conn is a connection. It is small, because most connections are idle.
 type conn struct {
 	srv  *Server
 	nc   net.Conn
 	raw  syscall.RawConn // nil: read by nc
 	info compat.Conn
-	host *compat.Host // of the limits
+	host *compat.Host // whose limits count
+	x    *exchange    // nil while the connection is idle
 
-	// buf holds what was read and not yet used: buf[start:end]. It is nil
-	// while the connection is idle.
-	buf        *[]byte
-	start, end int
-	headEnd    int // where the head of the request under way ends
+	mu   sync.Mutex // guards idle, and the deadline that ends idling
+	idle bool       // waiting for the first byte of a request
 
-	req  compat.Request
-	head header
-	body requestBody
-	out  output
-
-	idle   atomic.Bool // waiting for the first byte of a request
-	readN  int         // results of the callback of raw
-	readE  error
-	onRead func(uintptr) bool
+	// What onRead, the callback of raw, has found.
+	onRead  func(uintptr) bool
+	readN   int
+	readErr error
 }
 
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
 	c.info = compat.Conn{ID: s.ids.Add(1), Remote: addrPort(nc.RemoteAddr()), Local: addrPort(nc.LocalAddr())}
-	c.out.c = c
-	c.body.c = c
-	c.onRead = c.readReady
 	if sc, ok := nc.(syscall.Conn); ok && rawReads {
 		c.raw, _ = sc.SyscallConn()
+		c.onRead = c.readReady
 	}
 	return c
 }
@@ -70,105 +56,151 @@ func (c *conn) serve() {
 			c.srv.Panicked(v, debug.Stack())
 		}
 	}()
+	if !c.handshake() {
+		return
+	}
 	for {
 		c.host = c.srv.Handler.Limits(c.info.Local)
+		c.info.Base = c.host
 		if !c.await() {
 			return
 		}
-		c.req.Reset()
-		c.info.Base = c.host
-		keep := c.request()
-		c.info.Keepalives++
-		if !keep || c.srv.stop.Load() {
-			c.linger()
+		if !c.serveOne() {
 			return
 		}
-		c.release()
 	}
+}
+
+// serveOne has one request answered, and reports whether another may follow.
+func (c *conn) serveOne() bool {
+	c.srv.busy.Add(1)
+	defer c.srv.busy.Add(-1)
+	x := c.x
+	keep := x.serve()
+	if keep && !c.srv.stop.Load() {
+		c.info.Keepalives++
+		c.release()
+		return true
+	}
+	x.out.flush()
+	x.linger()
+	c.release()
+	return false
+}
+
+// handshake completes TLS, which has a name to tell before any request.
+func (c *conn) handshake() bool {
+	t, ok := c.nc.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(c.srv.Handler.Limits(c.info.Local)))
+	defer cancel()
+	if t.HandshakeContext(ctx) != nil {
+		return false
+	}
+	state := t.ConnectionState()
+	c.info.TLS = &state
+	return true
 }
 
 // await waits for the first byte of a request.
 func (c *conn) await() bool {
-	if c.end > c.start {
+	if c.x != nil { // The client sends ahead.
 		return true
 	}
 	timeout := timeoutOf(c.host)
 	if c.info.Keepalives > 0 {
-		timeout = defaultKeepAlive
-		if c.host.KeepAliveTimeout != nil {
-			timeout = *c.host.KeepAliveTimeout
-		}
+		timeout = keepAliveTimeout(c.host)
 	}
 	c.nc.SetReadDeadline(time.Now().Add(timeout))
-	c.idle.Store(true)
-	if c.srv.stop.Load() {
+	c.mu.Lock()
+	c.idle = !c.srv.stop.Load()
+	idle := c.idle
+	c.mu.Unlock()
+	if !idle {
 		return false
 	}
-	err := c.fill()
-	c.idle.Store(false)
+	err := c.firstBytes()
+	c.mu.Lock()
+	c.idle = false
+	c.mu.Unlock()
+	if err != nil && isTimeout(err) && c.info.Keepalives == 0 && !c.srv.stop.Load() {
+		c.logSilence()
+	}
 	return err == nil
 }
 
+// logSilence notes a client that connected and said nothing until Timeout, as
+// Apache does.
+func (c *conn) logSilence() {
+	x := takeExchange(c)
+	x.begin()
+	x.refuse(408)
+	x.req.Aborted = true
+	c.srv.Handler.Serve(&x.req)
+	x.giveBack()
+}
+
 func (c *conn) wakeIfIdle() {
-	if c.idle.Load() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.idle {
 		c.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
-func timeoutOf(h *compat.Host) time.Duration {
-	if h.Timeout != nil && *h.Timeout > 0 {
-		return *h.Timeout
-	}
-	return defaultTimeout
-}
-
-// release gives the buffer back if nothing is in it, and else moves what is
-// left to its front.
+// release gives the exchange back, unless the next request is in it.
 func (c *conn) release() {
-	if c.start == c.end {
-		c.start, c.end = 0, 0
-		if c.buf != nil && len(*c.buf) == bufferSize {
-			buffers.Put(c.buf)
-		}
-		c.buf = nil
+	if c.x.start < c.x.end {
+		c.x.end = copy(c.x.in, c.x.in[c.x.start:c.x.end])
+		c.x.start, c.x.headEnd = 0, 0
 		return
 	}
-	c.end = copy(*c.buf, (*c.buf)[c.start:c.end])
-	c.start = 0
+	c.x.giveBack()
+	c.x = nil
 }
 
-// fill reads more behind buf[:end], which grows if it is full.
-func (c *conn) fill() error {
-	if c.buf != nil && c.end == len(*c.buf) {
-		grown := make([]byte, 2*len(*c.buf))
-		copy(grown, (*c.buf)[:c.end])
-		// What points into the old one keeps it.
-		c.buf = &grown
+// firstBytes waits for the client to send something.
+func (c *conn) firstBytes() error {
+	if c.raw != nil {
+		return c.readRaw()
 	}
-	if c.raw == nil {
-		if c.buf == nil {
-			c.buf = buffers.Get().(*[]byte)
-		}
-		n, err := c.nc.Read((*c.buf)[c.end:])
-		c.end += n
-		c.req.BytesIn += int64(n)
-		if n > 0 {
-			return nil
-		}
+	var first [1]byte
+	n, err := c.nc.Read(first[:])
+	if n == 0 {
 		return err
 	}
-	c.readN, c.readE = 0, nil
+	c.x = takeExchange(c)
+	c.x.in[0], c.x.end = first[0], 1
+	return nil
+}
+
+// read reads behind what c.x holds.
+func (c *conn) read() error {
+	if c.raw != nil {
+		return c.readRaw()
+	}
+	n, err := c.nc.Read(c.x.in[c.x.end:])
+	c.x.end += n
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+func (c *conn) readRaw() error {
+	c.readN, c.readErr = 0, nil
 	if err := c.raw.Read(c.onRead); err != nil {
 		return err
 	}
-	if c.readE != nil {
-		return c.readE
+	if c.readErr != nil {
+		return c.readErr
 	}
 	if c.readN == 0 {
 		return errEOF
 	}
-	c.end += c.readN
-	c.req.BytesIn += int64(c.readN)
+	c.x.end += c.readN
 	return nil
 }
 
@@ -176,61 +208,9 @@ var errEOF = errors.New("connection closed by the client")
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// request reads one request and has it answered. keep tells whether another
-// may follow.
-func (c *conn) request() (keep bool) {
-	r := &c.req
-	r.Conn, r.Wire, r.Host = &c.info, &c.out, c.host
-	r.Start = time.Now()
-	r.Status = 200
-	c.out.begin()
-	c.nc.SetDeadline(r.Start.Add(timeoutOf(c.host)))
-	first := int64(c.end - c.start)
-	status := c.readHead()
-	if status == silent {
-		return false
+func timeoutOf(h *compat.Host) time.Duration {
+	if h.Timeout != nil && *h.Timeout > 0 {
+		return *h.Timeout
 	}
-	r.BytesIn += first
-	c.headEnd = c.start
-	r.KeepAlive = status == 0
-	if status == 0 {
-		status = c.prepareBody()
-	}
-	if status != 0 {
-		r.Rejected, r.Status, r.KeepAlive = true, status, false
-		r.Body = nil
-	}
-	c.srv.Handler.Serve(r)
-	if c.out.err != nil {
-		return false
-	}
-	if !c.body.done() && c.out.keep && !c.body.discard() {
-		c.out.keep = false
-	}
-	if c.start == c.end || !c.out.keep {
-		c.out.flush()
-	}
-	return c.out.keep && c.out.err == nil
-}
-
-// linger closes so that the client can read the answer: what it still sends is
-// read for a while, or the kernel would reset the connection.
-func (c *conn) linger() {
-	if c.start == c.end && c.body.done() {
-		return
-	}
-	half, ok := c.nc.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
-		return
-	}
-	end := time.Now().Add(lingerTime)
-	c.nc.SetReadDeadline(end)
-	var waste [4096]byte
-	for total := 0; total < maxDiscard && time.Now().Before(end); {
-		n, err := c.nc.Read(waste[:])
-		if err != nil {
-			return
-		}
-		total += n
-	}
+	return defaultTimeout
 }

@@ -10,26 +10,25 @@ const rawReads = true
 // readReady reads once from a descriptor that may be ready. The buffer is taken
 // only now, so that a connection that waits has none.
 func (c *conn) readReady(fd uintptr) bool {
-	taken := c.buf == nil
+	taken := c.x == nil
 	if taken {
-		c.buf = buffers.Get().(*[]byte)
+		c.x = takeExchange(c)
 	}
-	for {
-		n, err := syscall.Read(int(fd), (*c.buf)[c.end:])
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN:
-			if taken {
-				buffers.Put(c.buf)
-				c.buf = nil
-			}
-			return false
-		case err != nil:
-			c.readE = err
-		default:
-			c.readN = n
-		}
+	n, err := syscall.Read(int(fd), c.x.in[c.x.end:])
+	for err == syscall.EINTR {
+		n, err = syscall.Read(int(fd), c.x.in[c.x.end:])
+	}
+	if err == nil && n > 0 {
+		c.readN = n
 		return true
 	}
+	if taken {
+		c.x.giveBack()
+		c.x = nil
+	}
+	if err == syscall.EAGAIN {
+		return false
+	}
+	c.readErr = err
+	return true
 }

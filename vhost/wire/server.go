@@ -1,10 +1,18 @@
-// Package wire speaks HTTP/1.x: it reads requests strictly (parse.go), lets a
-// [Handler] answer them, and writes the answers (output.go).
+// Package wire speaks HTTP/1.x: it reads requests strictly (head.go, line.go,
+// field.go), gives their bodies to who reads them (body.go, chunk.go), lets a
+// [Handler] answer them, and writes the answers (output.go, response.go).
 //
 // A connection has one goroutine. While it waits for a request it holds no
-// buffer; one is taken from a pool when the first byte is there, and given back
-// when no request is under way. The strings of a request point into that
-// buffer, so nothing of a request may be kept after its response.
+// memory but that: an exchange, which has the buffers and the request, is taken
+// from a pool when the first byte is there, and given back when no request is
+// under way. The strings of a request point into those buffers, so nothing of a
+// request may be kept after its response.
+//
+// Deviations: a body whose coding is chunked more than once is refused with 400,
+// where Apache removes one layer only; the whole header must arrive within
+// Timeout, not each part of it; a header is at most 8 MiB even where no limit
+// of the configuration says so; the rest of a body is read for the sake of the
+// connection up to 16 MiB only.
 package wire
 
 import (
@@ -25,39 +33,42 @@ type Handler interface {
 	// local until a request says whom it is for.
 	Limits(local netip.AddrPort) *compat.Host
 	// Serve answers r, by r.Wire. A request that could not be read has
-	// Rejected set and the status to answer with.
+	// Rejected set and the status to answer with; if it is Aborted too nobody
+	// waits for an answer, and it is only to be logged.
 	Serve(r *compat.Request)
 }
 
-// A Server accepts connections and serves them.
+// A Server accepts connections and serves them. Its zero value with a Handler
+// is ready.
 type Server struct {
 	Handler Handler
 	// Panicked is told of a panic in a handler, which costs its connection.
 	Panicked func(value any, stack []byte)
 
-	mu    sync.Mutex // guards conns and closing
+	mu    sync.Mutex // guards conns
 	conns map[*conn]struct{}
 	ended sync.WaitGroup
 	stop  atomic.Bool
 	ids   atomic.Int64
+	busy  atomic.Int64
 }
 
 // Serve accepts connections from l until it is closed or Shutdown is called.
 func (s *Server) Serve(l net.Listener) error {
 	for {
-		c, err := l.Accept()
-		if err != nil {
-			if s.stop.Load() || errors.Is(err, net.ErrClosed) {
-				return nil
-			}
-			var temporary interface{ Temporary() bool }
-			if errors.As(err, &temporary) && temporary.Temporary() {
-				time.Sleep(50 * time.Millisecond) // Out of descriptors: others will close.
-				continue
-			}
+		nc, err := l.Accept()
+		if err == nil {
+			s.ServeConn(nc)
+			continue
+		}
+		if s.stop.Load() || errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		var temporary interface{ Temporary() bool }
+		if !errors.As(err, &temporary) || !temporary.Temporary() {
 			return err
 		}
-		s.ServeConn(c)
+		time.Sleep(50 * time.Millisecond) // Out of descriptors: others will close.
 	}
 }
 
@@ -69,15 +80,19 @@ func (s *Server) ServeConn(nc net.Conn) {
 		s.conns = map[*conn]struct{}{}
 	}
 	s.conns[c] = struct{}{}
-	s.mu.Unlock()
 	s.ended.Add(1)
+	s.mu.Unlock()
 	go func() {
 		defer s.ended.Done()
+		defer s.forget(c)
 		c.serve()
-		s.mu.Lock()
-		delete(s.conns, c)
-		s.mu.Unlock()
 	}()
+}
+
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
 }
 
 // Shutdown closes idle connections, and waits for the others to finish the
@@ -85,7 +100,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 // the caller's to close.
 func (s *Server) Shutdown(ctx context.Context) {
 	s.stop.Store(true)
-	s.each(func(c *conn) { c.wakeIfIdle() })
+	s.each((*conn).wakeIfIdle)
 	done := make(chan struct{})
 	go func() { s.ended.Wait(); close(done) }()
 	select {
@@ -110,6 +125,9 @@ func (s *Server) Connections() int {
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
+
+// Busy is the number of connections with a request under way.
+func (s *Server) Busy() int { return int(s.busy.Load()) }
 
 func addrPort(a net.Addr) netip.AddrPort {
 	if t, ok := a.(*net.TCPAddr); ok {
