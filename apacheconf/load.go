@@ -302,7 +302,7 @@ func (l *loader) obey(b *block, text string) error {
 	}
 	n := &Node{Pos: l.pos(), Name: name, Args: args}
 	b.add(n)
-	if name[0] == '<' {
+	if strings.HasPrefix(name, "<") {
 		if len(b.open)+l.nesting > maxNesting {
 			return fmt.Errorf("sections are nested more than %d deep", maxNesting)
 		}

@@ -15,6 +15,7 @@ const bufferSize = 8000
 const (
 	unknownLength = "unknown-length" // not with Content-Length, though all of it is there
 	noRanges      = "no-ranges"
+	fixedLength   = "fixed-length" // as the handler announced it, be it wrong
 )
 
 // A body is the bottom of a response: it sends the header before the first
@@ -127,6 +128,8 @@ func (b *body) whole(p []byte) error {
 		length = b.announced() // Of what is not sent.
 	case b.r.Notes.Has(unknownLength):
 		length = -1
+	case b.r.Notes.Has(fixedLength):
+		length = b.announced()
 	}
 	b.buf = nil
 	if err := b.start(length, length > 0); err != nil || b.replaced {

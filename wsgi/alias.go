@@ -100,13 +100,12 @@ func (a *scriptAlias) checkGroup(c *compat.Cmd) error {
 func translate(r *compat.Request, c *config) compat.Status {
 	for i := range c.aliases {
 		a := &c.aliases[i]
-		file, prefix, ok := a.file(r.Path)
+		file, ok := a.file(r.Path)
 		if !ok {
 			continue
 		}
 		r.Filename = file
 		r.Handler = handlerName
-		r.ContextPrefix, r.ContextRoot = prefix, a.real
 		r.Notes.Set(aliasNote, "1")
 		for _, o := range []struct {
 			note  string
@@ -135,22 +134,22 @@ const (
 )
 
 // file is the file a URL path means, if the alias is for it.
-func (a *scriptAlias) file(path string) (file, prefix string, ok bool) {
+func (a *scriptAlias) file(path string) (file string, ok bool) {
 	if a.match != nil {
 		loc, err := a.match.Find(path)
 		if err != nil || loc == nil {
-			return "", "", false
+			return "", false
 		}
-		return pattern.Expand(a.real, path, loc) + path[loc[1]:], path[:loc[1]], true
+		return pattern.Expand(a.real, path, loc) + path[loc[1]:], true
 	}
 	n, ok := matchPrefix(path, a.fake)
 	if !ok {
-		return "", "", false
+		return "", false
 	}
 	if n == 1 && a.fake == "/" {
 		n = 0 // The whole URL is appended.
 	}
-	return a.real + path[n:], path[:n], true
+	return a.real + path[n:], true
 }
 
 // matchPrefix reports how much of path an alias covers: whole segments, and a

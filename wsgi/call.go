@@ -88,7 +88,7 @@ func (c *call) exchange(k *conn) (again, keep bool, err error) {
 		case frameTaken:
 			return !c.bodyTaken && !c.headed, false, errors.New("the process is being replaced")
 		case frameEnd:
-			if len(payload) == 1 && payload[0] == 1 && !c.headed {
+			if len(payload) == 1 && payload[0] != 0 {
 				return false, true, errFailed
 			}
 			return false, true, nil

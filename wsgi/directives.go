@@ -1,7 +1,6 @@
 package wsgi
 
 import (
-	"net/netip"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -97,10 +96,11 @@ func trusted(name, help string) compat.Directive {
 				continue
 			}
 			if _, err := expr.ParseSubnet(w); err != nil {
-				if _, err := netip.ParseAddr(w); err == nil {
-					continue
+				more := ""
+				if strings.Trim(w, "0123456789./:abcdefABCDEF") == "" {
+					more = " The specified IP address is invalid."
 				}
-				return compat.Errorf("Unable to parse trusted proxy IP address/subnet of \"%s\".", w)
+				return compat.Errorf("Unable to parse trusted proxy IP address/subnet of \"%s\".%s", w, more)
 			}
 		}
 		return nil

@@ -63,7 +63,7 @@ func (j *job) environ(e *Environ, _ bool) {
 		{"mod_wsgi.script_name", scriptName},
 		{"mod_wsgi.path_info", pathInfo},
 		{"mod_wsgi.script_reloading", zeroOne(isOn(j.c.reloading, true))},
-		{"mod_wsgi.listener_host", ""},
+		{"mod_wsgi.listener_host", listenerHost(r)},
 		{"mod_wsgi.listener_port", strconv.Itoa(int(r.Conn.Local.Port()))},
 		{"mod_wsgi.enable_sendfile", "0"},
 		{"mod_wsgi.ignore_activity", "0"},
@@ -184,6 +184,17 @@ func admin(r *compat.Request) string {
 		return r.Host.Admin
 	}
 	return "[no address given]"
+}
+
+// listenerHost is the address of the Listen that the connection came by; "" for
+// one without.
+func listenerHost(r *compat.Request) string {
+	for _, l := range r.Host.Build.Listeners {
+		if l.Port == int(r.Conn.Local.Port()) && (l.Host == "" || l.Host == r.Conn.Local.Addr().Unmap().String()) {
+			return l.Host
+		}
+	}
+	return ""
 }
 
 func zeroOne(b bool) string {

@@ -35,6 +35,7 @@ type Group struct {
 	Processes, Threads int
 	Multiprocess       bool // processes= was given
 	User, Group        string
+	Supplementary      []string // names of groups; nil: those of the user
 	Umask              *int
 	Home               string
 	PythonHome         string
@@ -94,7 +95,7 @@ func (g *Group) complete(b *compat.Build, s *settings) {
 		"graceful_timeout":   int(g.GracefulTimeout / time.Second),
 		"shutdown_timeout":   int(g.ShutdownTimeout / time.Second),
 		"embedded":           g.Embedded, "restrict_stdin": s.restrictStdin, "restrict_stdout": s.restrictStdout,
-		"restrict_signal": !s.freeSignals,
+		"restrict_signal": !s.freeSignals, "hash_seed": s.hashSeed,
 	})
 	g.flags = pythonFlags(s)
 	g.extra = g.environment(s)

@@ -140,6 +140,9 @@ func (j *job) run() compat.Status {
 		r.Aborted = true
 		return compat.OK
 	}
+	if answer.begun && errors.Is(err, errFailed) && !j.group.Embedded {
+		return compat.OK // A daemon's answer ends as if it were all.
+	}
 	status := j.explain(err)
 	if answer.begun {
 		r.KeepAlive = false
@@ -213,6 +216,10 @@ func (a *answer) head(h head) error {
 			location = f[1]
 			r.Out.Set("Location", f[1])
 		case "status":
+			if a.job.group.Embedded {
+				r.Out.Add(f[0], f[1])
+				continue
+			}
 			if n, err := strconv.Atoi(f[1][:min(3, len(f[1]))]); err == nil && n >= 100 {
 				r.Status, r.Reason = n, strings.TrimSpace(f[1][3:])
 			}
@@ -220,6 +227,10 @@ func (a *answer) head(h head) error {
 			r.Out.Add(f[0], f[1])
 		case "date", "server", "transfer-encoding":
 		default:
+			if a.job.group.Embedded {
+				r.Out.Add(f[0], f[1])
+				continue
+			}
 			r.Out.Merge(f[0], f[1])
 		}
 	}
@@ -234,7 +245,10 @@ func (a *answer) head(h head) error {
 		a.status = r.Engine.Redirect(r, location)
 		return errInstead
 	}
-	if !r.Out.Has("Content-Length") {
+	switch {
+	case r.Out.Has("Content-Length"):
+		r.Notes.Set("fixed-length", "1")
+	case !a.job.group.Embedded:
 		r.Notes.Set("unknown-length", "1")
 	}
 	r.Notes.Set("no-ranges", "1")

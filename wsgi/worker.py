@@ -175,48 +175,28 @@ local = threading.local()
 # ---------------------------------------------------------------------------
 # Output: sys.stdout, sys.stderr and wsgi.errors are lines of the error log.
 
-class Log(object):
-    """A text stream whose lines go to the error log of the request under way."""
+class Lines(object):
+    """Takes bytes, and passes whole lines on to the log of a request."""
 
-    encoding = "utf-8"
-    errors = "replace"
-    closed = False
-    softspace = 0
-    newlines = None
-    mode = "w"
-
-    def __init__(self, name, request=None):
-        self.name = name
+    def __init__(self, request=None):
         self.request = request
         self.parts = threading.local()
 
-    def _expired(self):
-        if self.request is not None and self.request.done:
-            raise RuntimeError("log object has expired")
-
-    def write(self, s):
-        self._expired()
-        if not isinstance(s, (str, text_type)):
-            raise TypeError("write() argument must be str, not %s" % type(s).__name__)
-        part = getattr(self.parts, "text", b"") + log_bytes(s)
+    def put(self, data):
+        part = getattr(self.parts, "text", b"") + data
         lines = part.split(b"\n")
         self.parts.text = lines.pop()
         for line in lines:
-            self._line(line)
-        return len(s)
+            self.line(line)
 
-    def writelines(self, lines):
-        for s in lines:
-            self.write(s)
-
-    def flush(self):
-        self._expired()
+    def rest(self):
+        """Passes on a line that has no end yet."""
         part = getattr(self.parts, "text", b"")
         if part:
             self.parts.text = b""
-            self._line(part)
+            self.line(part)
 
-    def _line(self, line):
+    def line(self, line):
         request = self.request or getattr(local, "request", None)
         if request is not None and not request.done:
             request.log(line)
@@ -226,23 +206,101 @@ class Log(object):
             except OSError:
                 pass
 
-    def close(self):
-        raise IOError("cannot close a log")
 
-    def isatty(self):
-        return False
+def no_descriptor(self):
+    raise OSError("Apache/mod_wsgi log object is not associated with a file descriptor.")
 
-    def fileno(self):
-        raise OSError("Apache/mod_wsgi log object is not associated with a file descriptor.")
 
-    def readable(self):
-        return False
+if PY2:
+    class Log(object):
+        """A text stream whose lines go to the error log of the request under way."""
 
-    def writable(self):
-        return True
+        encoding = "utf-8"
+        errors = "replace"
+        closed = False
+        softspace = 0
+        newlines = None
+        mode = "w"
 
-    def seekable(self):
-        return False
+        def __init__(self, name, request=None):
+            self.name = name
+            self.request = request
+            self.lines = Lines(request)
+
+        def _expired(self):
+            if self.request is not None and self.request.done:
+                raise RuntimeError("log object has expired")
+
+        def write(self, s):
+            self._expired()
+            if not isinstance(s, (str, text_type)):
+                raise TypeError("write() argument must be str, not %s" % type(s).__name__)
+            self.lines.put(log_bytes(s))
+
+        def writelines(self, lines):
+            for s in lines:
+                self.write(s)
+
+        def flush(self):
+            self._expired()
+            self.lines.rest()
+
+        def close(self):
+            raise IOError("cannot close a log")
+
+        def isatty(self):
+            return False
+
+        fileno = no_descriptor
+
+        def readable(self):
+            return False
+
+        def writable(self):
+            return True
+
+        def seekable(self):
+            return False
+else:
+    import io
+
+    class LogBuffer(io.RawIOBase):
+        """What is below the text stream of a log."""
+
+        def __init__(self, name, request):
+            self.name = name
+            self.request = request
+            self.lines = Lines(request)
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            if self.request is not None and self.request.done:
+                raise RuntimeError("log object has expired")
+            self.lines.put(bytes(data))
+            return len(data)
+
+        fileno = no_descriptor
+
+    class TextIOWrapper(io.TextIOWrapper):
+        """A log: flush passes on a line that has no end yet, a newline does not."""
+
+        def flush(self):
+            buffer = self.buffer
+            if buffer.request is not None and buffer.request.done:
+                raise RuntimeError("log object has expired")
+            super().flush()
+            buffer.lines.rest()
+
+        def close(self):
+            raise IOError("cannot close a log")
+
+        def __del__(self):
+            pass
+
+    def Log(name, request=None):
+        return TextIOWrapper(LogBuffer(name, request), encoding="utf-8", errors="replace", newline="\n", line_buffering=True)
 
 
 class Restricted(object):
@@ -447,7 +505,7 @@ def check_headers(headers):
         name, value = header_text(item[0], ""), header_text(item[1], "")
         if not name:
             raise ValueError("header name is empty")
-        if any(c in CONTROL or c == 0x20 or c == 0x3a for c in bytearray(name)):
+        if any(c in CONTROL or c == 0x20 for c in bytearray(name)):
             raise ValueError("header name contains control character or space")
         if b"\n" in value or b"\r" in value:
             raise ValueError("embedded newline in response header with name '%s' and value '%s'" % (item[0], item[1]))
@@ -518,8 +576,6 @@ class Request(object):
         self.conn.put(b"S", b"".join(parts))
 
     def output(self, data):
-        if self.status is None:
-            raise RuntimeError("response has not been started")
         if not data:
             return
         self.header()
@@ -969,6 +1025,8 @@ def main():
     listen_fd = int(os.environ.pop("UNDERSTUDY_LISTEN_FD"))
     control_fd = int(os.environ.pop("UNDERSTUDY_CONTROL_FD"))
     process = Process(options)
+    if options.get("hash_seed"):
+        os.environ.pop("PYTHONHASHSEED", None)
     sys.argv[:] = ["mod_wsgi"]
     if options.get("umask") is not None:
         os.umask(options["umask"])

@@ -41,7 +41,7 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	identity, err := identityOf(b.Core.User, b.Core.Group)
+	identity, err := identityOf(b.Core.User, b.Core.Group, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func syslogPriority(spec string) string {
 }
 
 // identityOf looks up whom to run as; it counts for root only.
-func identityOf(userName, groupName string) (daemon.Identity, error) {
+func identityOf(userName, groupName string, supplementary []string) (daemon.Identity, error) {
 	if os.Getuid() != 0 {
 		return daemon.Identity{}, nil
 	}
@@ -122,10 +122,19 @@ func identityOf(userName, groupName string) (daemon.Identity, error) {
 	}
 	id.UID, id.GID = uid, gid
 	id.Groups = []uint32{gid}
-	if u, err := user.Lookup(name); err == nil {
+	if supplementary != nil {
+		for _, name := range supplementary {
+			n, err := lookupGroup(name)
+			if err != nil {
+				return id, err
+			}
+			id.Groups = append(id.Groups, n)
+		}
+	} else if u, err := user.Lookup(name); err == nil {
+		// As initgroups: those that list the user, not its own primary one.
 		groups, _ := u.GroupIds()
 		for _, g := range groups {
-			if n, err := strconv.ParseUint(g, 10, 32); err == nil && uint32(n) != gid {
+			if n, err := strconv.ParseUint(g, 10, 32); err == nil && uint32(n) != gid && g != u.Gid {
 				id.Groups = append(id.Groups, uint32(n))
 			}
 		}
@@ -175,7 +184,7 @@ func lookupGroup(name string) (uint32, error) {
 // daemonGroup makes the processes of a WSGI group of what its directive says.
 func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon.Group, error) {
 	identity := server
-	if server.Change && (g.User != "" || g.Group != "") {
+	if server.Change && (g.User != "" || g.Group != "" || g.Supplementary != nil) {
 		userName, groupName := g.User, g.Group
 		if userName == "" {
 			userName = b.Core.User
@@ -184,7 +193,7 @@ func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon
 			groupName = b.Core.Group
 		}
 		var err error
-		if identity, err = identityOf(userName, groupName); err != nil {
+		if identity, err = identityOf(userName, groupName, g.Supplementary); err != nil {
 			return daemon.Group{}, err
 		}
 	}

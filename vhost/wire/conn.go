@@ -36,6 +36,8 @@ type conn struct {
 	onRead  func(uintptr) bool
 	readN   int
 	readErr error
+
+	first [1]byte // where there is no raw: what await waits for
 }
 
 func (s *Server) newConn(nc net.Conn) *conn {
@@ -166,13 +168,12 @@ func (c *conn) firstBytes() error {
 	if c.raw != nil {
 		return c.readRaw()
 	}
-	var first [1]byte
-	n, err := c.nc.Read(first[:])
+	n, err := c.nc.Read(c.first[:])
 	if n == 0 {
 		return err
 	}
 	c.x = takeExchange(c)
-	c.x.in[0], c.x.end = first[0], 1
+	c.x.in[0], c.x.end = c.first[0], 1
 	return nil
 }
 
