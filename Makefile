@@ -4,7 +4,7 @@
 TREE := $(CURDIR)/testdata/trees/debian
 PORT ?= 8080
 LINKS := apache2 httpd apache2ctl apachectl a2ensite a2dissite a2enmod a2dismod a2enconf a2disconf a2query
-FUZZTIME ?= 10s
+FUZZTIME ?= 20000x
 
 .PHONY: all build run test check bench fuzz oracle record clean
 
