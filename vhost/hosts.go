@@ -221,7 +221,7 @@ func validName(name string, strict bool) bool {
 			if i > 0 && name[i-1] == '.' {
 				return false
 			}
-		case !strict && c > ' ' && c != '/' && c != '\\' && c != 0x7f:
+		case !strict && c >= ' ' && c != '/' && c != '\\' && c != 0x7f:
 		default:
 			return false
 		}
