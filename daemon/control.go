@@ -44,12 +44,9 @@ type channel struct {
 
 // socketPair makes two connected ends; the second is for a child.
 func socketPair() (*channel, *os.File, error) {
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET, 0)
+	fds, err := closedPair(syscall.SOCK_SEQPACKET)
 	if err != nil {
 		return nil, nil, fmt.Errorf("socketpair: %w", err)
-	}
-	for _, fd := range fds {
-		syscall.CloseOnExec(fd)
 	}
 	ours := os.NewFile(uintptr(fds[0]), "control")
 	defer ours.Close()
@@ -59,6 +56,18 @@ func socketPair() (*channel, *os.File, error) {
 		return nil, nil, err
 	}
 	return ch, os.NewFile(uintptr(fds[1]), "control"), nil
+}
+
+// closedPair makes two sockets that no process started meanwhile inherits.
+func closedPair(kind int) ([2]int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, kind, 0)
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	return fds, err
 }
 
 func newChannel(f *os.File) (*channel, error) {

@@ -122,12 +122,10 @@ func DialUnix(path string) (*net.UnixConn, error) {
 // start starts one process. What it says and how it ends goes to events.
 func (p *pool) start(events chan<- workerEvent, stray func(g *Group, pid int, line string)) (*worker, error) {
 	g := p.group
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	pair, err := closedPair(syscall.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
-	syscall.CloseOnExec(pair[0])
-	syscall.CloseOnExec(pair[1])
 	ours, theirs := os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "worker")
 	defer theirs.Close()
 	r, w, err := os.Pipe()

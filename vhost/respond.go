@@ -34,11 +34,22 @@ type body struct {
 }
 
 // respond begins the response to r.
-func (e *engine) respond(r *compat.Request) compat.BodyWriter { return &body{e: e, r: r} }
+func (e *engine) respond(r *compat.Request) compat.BodyWriter { return e.newBody(r) }
 
 // respondError begins a response that is a page of the server's own.
 func (e *engine) respondError(r *compat.Request) compat.BodyWriter {
-	return &body{e: e, r: r, failed: true}
+	b := e.newBody(r)
+	b.failed = true
+	return b
+}
+
+func (e *engine) newBody(r *compat.Request) *body {
+	b := &e.body
+	if b.e != nil {
+		b = new(body)
+	}
+	b.e, b.r = e, r
+	return b
 }
 
 // Write sends p, or keeps it back while the body may end soon.
@@ -131,7 +142,6 @@ func (b *body) whole(p []byte) error {
 	case b.r.Notes.Has(fixedLength):
 		length = b.announced()
 	}
-	b.buf = nil
 	if err := b.start(length, length > 0); err != nil || b.replaced {
 		return err
 	}
@@ -152,9 +162,7 @@ func (b *body) begin() error {
 	if err := b.start(b.announced(), false); err != nil || b.replaced {
 		return err
 	}
-	kept := b.buf
-	b.buf = nil
-	return b.send(kept)
+	return b.send(b.buf)
 }
 
 // start sends the header. length is that of the body; -1 is not known.

@@ -3,6 +3,7 @@ package vhost
 import (
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"understudy/compat"
@@ -31,7 +32,7 @@ func (s *Server) Limits(local netip.AddrPort) *compat.Host {
 // to the log line. What the client sent is in r, the answer goes out by r.Wire.
 func (s *Server) Serve(r *compat.Request) {
 	snap := s.snapshot.Load()
-	e := &engine{Server: s, snap: snap}
+	e := takeEngine(s, snap)
 	r.Engine = e
 	r.RemoteAddr = r.Conn.Remote
 	r.Host = snap.addresses.base(r.Conn.Local)
@@ -45,6 +46,7 @@ func (s *Server) Serve(r *compat.Request) {
 	}
 	finishBody(r)
 	e.log(r)
+	e.giveBack()
 }
 
 // refuse answers a request that could not be read. What it expects was looked
@@ -60,10 +62,25 @@ func (e *engine) refuse(r *compat.Request) {
 	e.Die(r, status)
 }
 
-// An engine runs requests that began under one configuration.
+// An engine runs a request that began under one configuration.
 type engine struct {
 	*Server
 	snap *Snapshot
+	body body // of the first response, which is the only one mostly
+}
+
+var engines = sync.Pool{New: func() any { return new(engine) }}
+
+func takeEngine(s *Server, snap *Snapshot) *engine {
+	e := engines.Get().(*engine)
+	e.Server, e.snap = s, snap
+	return e
+}
+
+// giveBack is for when the request is over: nobody knows e any more.
+func (e *engine) giveBack() {
+	*e = engine{body: body{buf: e.body.buf[:0]}}
+	engines.Put(e)
 }
 
 // answer ends a request whose phases answered status.
