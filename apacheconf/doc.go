@@ -8,10 +8,11 @@
 // sections, macros. All others become a [Node], sections nest, and the tree is
 // handed on; who builds the routing decides what they mean.
 //
-// The line grammar is written by hand and not with the grammar library the
-// project uses elsewhere: a line is a word and a rest, which changes with the
-// lines before it (a Define, a Macro), and a configuration of 5,000 hosts has
-// to be read in a fraction of a second.
+// The line grammar is written by hand: a line is a word and a rest, whose
+// meaning changes with the lines before it (a Define, a Macro). A grammar of
+// participle for just the words of 5,000 hosts of 12 lines took 436 ms and 350
+// MB where this takes 16 ms and 19 MB for the whole load, and real Apache 400
+// ms (BenchmarkLoad5000Hosts).
 //
 // Positions keep the chain of includes, so that an error can name every file
 // on the way, as Apache does.

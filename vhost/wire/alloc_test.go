@@ -75,6 +75,9 @@ func hitConn(size int) (*conn, *memConn) {
 }
 
 func TestStaticHitDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	c, m := hitConn(1024)
 	n := testing.AllocsPerRun(2000, func() { one(t, c) })
 	if n != 0 {
@@ -87,6 +90,9 @@ func TestStaticHitDoesNotAllocate(t *testing.T) {
 
 // The same over loopback, where the callback that reads takes the buffer.
 func TestStaticHitOverTCPDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	for _, size := range []int{1024, 100 << 10} {
 		f := newFake()
 		f.answer = staticHit(size)
