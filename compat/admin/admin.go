@@ -1,7 +1,21 @@
-// Package admin is Debian's tools around Apache: a2enmod and its sisters
-// (enable.go, disable.go), a2query (query.go) and apache2ctl (ctl.go). What a
-// tool does follows from the name it is called by. Their texts are those that
-// scripts and people know.
+// Package admin is Debian's tools around Apache. What a program does follows
+// from the name it is called by:
+//
+//	a2enmod, a2ensite, a2enconf      tool.go → enable.go
+//	a2dismod, a2dissite, a2disconf   tool.go → disable.go
+//	a2query                          query.go
+//	apache2ctl, apachectl            ctl.go → sourced.go
+//
+// The first six take names (args.go, glob.go), look at the comment a file
+// begins with (header.go), make or remove a link (link.go), note who did it
+// (state.go) and say what is to be done next (service.go). They and apache2ctl
+// run the shell file envvars first (envvars.go, ctl.go). Texts and exit codes
+// are those that scripts and people know.
+//
+// Deviations: no Perl or shell warnings with line numbers; modules that depend
+// on each other in a circle are enabled instead of recursing for ever; the run
+// directories of who is not root stay his own; signals reach a server that
+// apache2ctl has in the foreground.
 package admin
 
 import (
@@ -9,38 +23,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
+	"runtime"
 	"strings"
 )
 
-// A call is a tool under way: how it was called, and what it talks to.
-type call struct {
-	argv     []string
-	name     string // base name of argv[0]
-	in       *bufio.Reader
-	out, err io.Writer
-	env      map[string]string
-	paths    paths
-}
-
-// paths are where the tools find things; tests put them elsewhere.
-type paths struct {
-	root      string // put in front of the fixed ones
-	sysInit   string // /proc/1/exe
-	systemd   string // /run/systemd
-	systemctl string
-}
-
-var systemPaths = paths{sysInit: "/proc/1/exe", systemd: "/run/systemd", systemctl: "/bin/systemctl"}
-
-var toolNames = regexp.MustCompile(`^a2(en|dis)(mod|site|conf)((?:-.+)?)$`)
-
 // Handles reports whether a program called name is one of the tools.
 func Handles(name string) bool {
-	return name == "a2query" || isControl(name) || strings.HasPrefix(name, "a2")
+	return isControl(name) || strings.HasPrefix(name, "a2")
 }
 
+// isControl reports whether name is apache2ctl's; an instance has "-NAME"
+// behind it.
 func isControl(name string) bool {
 	base, _, _ := strings.Cut(name, "-")
 	return base == "apache2ctl" || base == "apachectl"
@@ -48,15 +43,73 @@ func isControl(name string) bool {
 
 // Main does the job of the program argv[0] and returns its exit code.
 func Main(argv []string, in io.Reader, out, errw io.Writer) int {
-	c := &call{argv: argv, name: filepath.Base(argv[0]), in: bufio.NewReader(in), out: out, err: errw,
-		env: environ(), paths: systemPaths}
+	c := newCall(argv, in, out, errw)
 	switch {
+	case runtime.GOOS == "windows":
+		c.complain("%s works with links and shell files, as Debian has them, and needs Unix.", c.name)
+		c.complain("On Windows, edit the Include and LoadModule lines of the configuration instead.")
+		return 1
 	case c.name == "a2query":
 		return c.query()
 	case isControl(c.name):
 		return c.control()
 	}
-	return c.tool()
+	return c.switchThings()
+}
+
+// A call is a tool under way: how it was called, and what it talks to.
+type call struct {
+	path     string // what argv[0] stands for, with its folder
+	name     string // its base name
+	args     []string
+	stdin    io.Reader
+	in       *bufio.Reader // stdin, for questions
+	out, err io.Writer
+	terminal bool // err is one
+	env      map[string]string
+	paths    paths
+}
+
+// paths are where the tools find things; tests put them elsewhere.
+type paths struct {
+	confDir    string // of the instance without a name
+	stateDir   string
+	programs   string // where packages install the tools
+	initLink   string // leads to the program that started the machine
+	systemdDir string // exists where systemd runs
+	systemctl  string
+}
+
+var system = paths{
+	confDir:    "/etc/apache2",
+	stateDir:   "/var/lib/apache2",
+	programs:   "/usr/sbin",
+	initLink:   "/proc/1/exe",
+	systemdDir: "/run/systemd",
+	systemctl:  "/bin/systemctl",
+}
+
+func newCall(argv []string, in io.Reader, out, errw io.Writer) *call {
+	path := argv[0]
+	if !strings.Contains(path, "/") {
+		if found, err := exec.LookPath(path); err == nil {
+			path = found
+		}
+	}
+	return &call{
+		path: path, name: filepath.Base(path), args: argv[1:],
+		stdin: in, in: bufio.NewReader(in), out: out, err: errw,
+		terminal: isTerminal(errw), env: environ(), paths: system,
+	}
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func environ() map[string]string {
@@ -72,121 +125,7 @@ func (c *call) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n",
 
 func (c *call) complain(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
 
-// An exit ends the program at once with a code.
-type exit int
-
-// A tool is one of a2enmod, a2dismod, a2ensite, a2dissite, a2enconf and
-// a2disconf.
-type tool struct {
-	*call
-	enable bool
-	kind   string // "mod", "site", "conf"
-	obj    string // in messages: "module", "site", "conf"
-	suffix string // "-INSTANCE", or ""
-	ext    string // ".load" or ".conf"
-
-	quiet, force, maint, purge bool
-
-	confDir, available, enabled, stateDir string
-	modsEnabled                           string
-	changed                               bool
-	service                               string // started or stopped beside it
-}
-
-// tool runs a2enmod and its sisters.
-func (c *call) tool() (code int) {
-	m := toolNames.FindStringSubmatch(c.name)
-	if m == nil {
-		c.complain("%s call name unknown", c.name)
-		return 255
-	}
-	t := &tool{call: c, enable: m[1] == "en", kind: m[2], suffix: m[3]}
-	t.obj, t.ext = map[string]string{"mod": "module", "site": "site", "conf": "conf"}[t.kind], ".conf"
-	if t.kind == "mod" {
-		t.ext = ".load"
-	}
-	names, ok := t.options()
-	if !ok {
-		return 2
-	}
-	defer func() {
-		if e := recover(); e != nil {
-			n, ok := e.(exit)
-			if !ok {
-				panic(e)
-			}
-			code = int(n)
-		}
-	}()
-	if status := t.readEnvvars(); status != 0 {
-		return status
-	}
-	t.locate()
-	if len(names) == 0 {
-		names = t.ask()
-	}
-	return t.all(names)
-}
-
-// options takes the flags out of the words (Getopt::Long with bundling).
-func (t *tool) options() (names []string, ok bool) {
-	ok = true
-	long := map[string]*bool{"quiet": &t.quiet, "force": &t.force, "maintmode": &t.maint, "purge": &t.purge}
-	short := map[rune]*bool{'q': &t.quiet, 'f': &t.force, 'm': &t.maint, 'p': &t.purge}
-	words := t.argv[1:]
-	for i, w := range words {
-		switch {
-		case w == "--":
-			return append(names, words[i+1:]...), ok
-		case strings.HasPrefix(w, "--"):
-			flag := matchLong(long, w[2:])
-			if flag == nil {
-				t.complain("Unknown option: %s", w[2:])
-				ok = false
-				continue
-			}
-			*flag = true
-		case strings.HasPrefix(w, "-") && len(w) > 1:
-			for _, r := range w[1:] {
-				flag := short[r]
-				if flag == nil {
-					t.complain("Unknown option: %c", r)
-					ok = false
-					continue
-				}
-				*flag = true
-			}
-		default:
-			names = append(names, w)
-		}
-	}
-	return names, ok
-}
-
-// matchLong finds an option by its name or the beginning of it.
-func matchLong(options map[string]*bool, word string) *bool {
-	if f := options[word]; f != nil {
-		return f
-	}
-	for name, f := range options {
-		if word != "" && strings.HasPrefix(name, word) {
-			return f
-		}
-	}
-	return nil
-}
-
-// locate finds the directories, by the environment or where they are packaged.
-func (t *tool) locate() {
-	t.confDir = t.orDefault("APACHE_CONFDIR", t.paths.root+"/etc/apache2"+t.suffix)
-	plural := map[string]string{"mod": "mods", "site": "sites", "conf": "conf"}[t.kind]
-	variable := map[string]string{"mod": "APACHE_MODS_", "site": "APACHE_SITES_", "conf": "APACHE_CONF_"}[t.kind]
-	t.available = t.orDefault(variable+"AVAILABLE", t.confDir+"/"+plural+"-available")
-	t.enabled = t.orDefault(variable+"ENABLED", t.confDir+"/"+plural+"-enabled")
-	t.modsEnabled = t.orDefault("APACHE_MODS_ENABLED", t.confDir+"/mods-enabled")
-	t.stateDir = t.orDefault("APACHE_STATE_DIRECTORY", t.paths.root+"/var/lib/apache2")
-}
-
+// orDefault is a variable of the environment, or value where it is empty.
 func (c *call) orDefault(name, value string) string {
 	if v := c.env[name]; v != "" {
 		return v
@@ -194,118 +133,43 @@ func (c *call) orDefault(name, value string) string {
 	return value
 }
 
-// ask shows what there is and reads names.
-func (t *tool) ask() []string {
-	dir, verb := t.available, "enable"
-	if !t.enable {
-		dir, verb = t.enabled, "disable"
+// environment is env in the form that programs are given.
+func (c *call) environment() []string {
+	list := make([]string, 0, len(c.env))
+	for name, value := range c.env {
+		list = append(list, name+"="+value)
 	}
-	var choices []string
-	for _, p := range glob(dir + "/*" + t.ext) {
-		choices = append(choices, strings.TrimSuffix(filepath.Base(p), t.ext))
-	}
-	t.say("Your choices are: %s", strings.Join(choices, " "))
-	t.say("Which %s(s) do you want to %s (wildcards ok)?", t.obj, verb)
-	line, _ := t.in.ReadString('\n')
-	return strings.Fields(line)
+	return list
 }
 
-// all does the job for every name, and says what is to be done then.
-func (t *tool) all(names []string) int {
-	code := 0
-	for _, name := range names {
-		name = strings.TrimSuffix(name, t.ext)
-		found := []string{name}
-		if strings.ContainsAny(name, "*?[]{}~ \t\n") || name == "" {
-			found = t.matching(name)
-			if len(found) == 0 {
-				t.complain("ERROR: No %s found matching %s!", t.obj, name)
-				code = 1
-				continue
-			}
-		}
-		for _, n := range found {
-			ok := false
-			if t.enable {
-				ok = t.enableOne(n)
-			} else {
-				ok = t.disableOne(n)
-			}
-			if !ok {
-				code = 1
-			}
+// companion is the program called name that goes with this one. Tools that are
+// used where they were built, without being installed, must not meet the
+// machine's Apache: what lies beside them comes first. It is "" where there is
+// none.
+func (c *call) companion(name string) string {
+	var dirs []string
+	if strings.Contains(c.path, "/") {
+		dirs = append(dirs, filepath.Dir(c.path))
+	}
+	dirs = append(dirs, c.paths.programs)
+	if self, err := os.Executable(); err == nil {
+		dirs = append(dirs, filepath.Dir(self))
+	}
+	for _, dir := range dirs {
+		if path := filepath.Join(dir, name); executable(path) {
+			return path
 		}
 	}
-	if t.changed && !t.quiet {
-		t.activate()
-	}
-	return code
+	return ""
 }
 
-// matching are the names a pattern means.
-func (t *tool) matching(pattern string) []string {
-	dir := t.available
-	if !t.enable {
-		dir = t.enabled
-	}
-	var names []string
-	for _, p := range strings.Fields(pattern) {
-		for _, path := range glob(dir + "/" + p + t.ext) {
-			if strings.ContainsAny(p, "*?[") {
-				if _, err := os.Lstat(path); err != nil {
-					continue
-				}
-			}
-			names = append(names, strings.TrimSuffix(filepath.Base(path), t.ext))
-		}
-	}
-	return names
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
-// systemd reports whether it is what started the machine.
-func (t *tool) underSystemd() bool {
-	target, err := os.Readlink(t.paths.sysInit)
+// underSystemd reports whether it is what started the machine.
+func (c *call) underSystemd() bool {
+	target, err := os.Readlink(c.paths.initLink)
 	return err == nil && strings.Contains(target, "systemd")
-}
-
-// activate says how to make the change count.
-func (t *tool) activate() {
-	verb := "reload"
-	if t.kind == "mod" {
-		verb = "restart"
-	}
-	service, instance := "apache2", ""
-	if t.suffix != "" {
-		instance = t.suffix[1:]
-	}
-	t.say("To activate the new configuration, you need to run:")
-	if t.underSystemd() {
-		if instance != "" {
-			service += "@" + instance + ".service"
-		}
-		t.say("  systemctl %s %s", verb, service)
-	} else {
-		t.say("  service %s %s", service+t.suffix, verb)
-	}
-	t.serviceLine(instance)
-}
-
-// serviceLine names the outside service that has to be started or stopped.
-func (t *tool) serviceLine(instance string) {
-	if t.service == "" {
-		return
-	}
-	verb := "start"
-	if !t.enable {
-		verb = "stop"
-	}
-	if t.underSystemd() {
-		name := t.service
-		if instance != "" {
-			name += "@" + instance + ".service"
-		}
-		t.say("  systemctl %s %s", verb, name)
-		return
-	}
-	t.say("  service %s %s", t.service+t.suffix, verb)
 }

@@ -1,220 +1,165 @@
 package admin
 
 import (
-	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 )
 
-// Variables by which apache2ctl calls itself again, from within the shell that
-// has read envvars: what that file exports, and its umask and ulimit, count
-// from then on.
+// apache2ctl is run in two halves. The first has a shell read envvars, and the
+// shell then becomes the second (sourced.go): what the file exports, its umask
+// and its limits count for the server, as they would were this a script.
+
+// SourcedVariable is set in the environment of the second half, which is
+// called by the program's own name.
+const SourcedVariable = "UNDERSTUDY_SOURCED"
+
+// Variables by which the first half tells the shell and the second what it is
+// about. None of them reaches the server.
 const (
-	SourcedVariable = "UNDERSTUDY_SOURCED"
-	calledVariable  = "UNDERSTUDY_CALLED"
+	privatePrefix   = "UNDERSTUDY_CTL_"
+	programVariable = privatePrefix + "PROGRAM" // to become
+	calledVariable  = privatePrefix + "CALLED"  // argv[0]
+	unitVariable    = privatePrefix + "UNIT"    // of systemd
+	confVariable    = privatePrefix + "CONF"    // APACHE_CONFDIR, if it is empty
 )
 
-// control is apache2ctl.
-func (c *call) control() int {
-	confDir := c.env["APACHE_CONFDIR"]
-	if confDir == "" {
-		confDir = c.paths.root + "/etc/apache2"
-		if _, suffix, ok := strings.Cut(c.name, "-"); ok {
-			confDir += "-" + suffix
-		}
-	}
-	envvars := c.env["APACHE_ENVVARS"]
-	if envvars == "" {
-		envvars = confDir + "/envvars"
-	}
-	self, err := os.Executable()
-	if err != nil {
-		c.complain("%v", err)
-		return 1
-	}
-	cmd := exec.Command("/bin/sh", append([]string{"-c", sourceScript, self}, c.argv[1:]...)...)
-	cmd.Env = append(os.Environ(), "APACHE_CONFDIR="+confDir, "APACHE_ENVVARS="+envvars, SourcedVariable+"=1", calledVariable+"="+c.argv[0])
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, c.out, c.err
-	return c.code(cmd.Run())
-}
+// scriptVariables are those that need not be exported in envvars to count.
+var scriptVariables = []string{"APACHE_CONFDIR", "APACHE_ARGUMENTS", "APACHE_HTTPD", "APACHE_LYNX",
+	"APACHE_STATUSURL", "APACHE_RUN_DIR", "APACHE_LOCK_DIR", "APACHE_RUN_USER", "APACHE_STARTED_BY_SYSTEMD"}
 
-// sourceScript reads envvars, raises the limit of open files, and goes on as
-// the program that is $0.
-const sourceScript = `
-export APACHE_CONFDIR APACHE_ENVVARS
+// The file is read with this program's name as $0 and its arguments, and may
+// change them.
+var sourceScript = `
+: "${APACHE_CONFDIR:=$` + confVariable + `}"
+: "${APACHE_ENVVARS:=$APACHE_CONFDIR/envvars}"
 if test -f "$APACHE_ENVVARS"; then . "$APACHE_ENVVARS"; fi
-export APACHE_CONFDIR APACHE_ARGUMENTS APACHE_HTTPD APACHE_LYNX APACHE_STATUSURL APACHE_RUN_DIR APACHE_LOCK_DIR APACHE_RUN_USER
-limit="${APACHE_ULIMIT_MAX_FILES:-ulimit -n 8192}"
-if [ "$(id -u)" -eq 0 ]; then
-	$limit || { echo; echo "Setting ulimit failed. See README.Debian for more information."; } >&2
+limit=${APACHE_ULIMIT_MAX_FILES:-ulimit -n 8192}
+if test "$(id -u)" -eq 0 && ! $limit; then
+	echo 'Setting ulimit failed. See README.Debian for more information.' >&2
 fi
-exec "$0" "$@"
+for name in ` + strings.Join(scriptVariables, " ") + `; do
+	eval "export ` + privatePrefix + `$name=\"\${$name-}\""
+done
+unset limit name
+` + SourcedVariable + `=1
+export ` + SourcedVariable + `
+exec "$` + programVariable + `" "$@"
 `
 
-// code is the exit code of a program that was run.
-func (c *call) code(err error) int {
-	var ended *exec.ExitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &ended):
-		if ended.ExitCode() < 0 {
-			return 1
-		}
-		return ended.ExitCode()
+// control is the first half of apache2ctl.
+func (c *call) control() int {
+	program, err := os.Executable()
+	if err != nil {
+		program = c.path
 	}
-	c.complain("%v", err)
-	return 127
+	conf := c.paths.confDir
+	if instance, ok := strings.CutPrefix(c.name, "apache2ctl-"); ok {
+		conf += "-" + instance
+	}
+	c.env[programVariable] = program
+	c.env[calledVariable] = c.path
+	c.env[confVariable] = conf
+	c.env[unitVariable] = c.controlUnit(c.orDefault("APACHE_CONFDIR", conf))
+	cmd := exec.Command("/bin/sh", append([]string{"-c", sourceScript, c.path}, c.args...)...)
+	cmd.Env = c.environment()
+	return c.become(cmd)
+}
+
+// controlUnit is the systemd unit of the instance with this folder.
+func (c *call) controlUnit(conf string) string {
+	if conf == c.paths.confDir {
+		return "apache2"
+	}
+	return "apache2@" + strings.TrimPrefix(conf, c.paths.confDir+"-")
+}
+
+// A control is the second half of apache2ctl.
+type control struct {
+	*call
+	vars map[string]string // scriptVariables
+	unit string
 }
 
 // Sourced goes on as apache2ctl in the environment that envvars made.
 func Sourced(argv []string) int {
-	argv = append([]string{os.Getenv(calledVariable)}, argv[1:]...)
-	os.Unsetenv(SourcedVariable)
-	os.Unsetenv(calledVariable)
-	os.Unsetenv("APACHE_ENVVARS")
-	c := &call{argv: argv, name: filepath.Base(argv[0]), out: os.Stdout, err: os.Stderr, env: environ(), paths: systemPaths}
-	return c.sourced()
+	argv = slices.Concat([]string{os.Getenv(calledVariable)}, argv[1:])
+	c := &control{call: newCall(argv, os.Stdin, os.Stdout, os.Stderr), vars: map[string]string{}}
+	for _, name := range scriptVariables {
+		c.vars[name] = c.env[privatePrefix+name]
+	}
+	c.unit = c.env[unitVariable]
+	maps.DeleteFunc(c.env, func(name, _ string) bool {
+		return name == SourcedVariable || strings.HasPrefix(name, privatePrefix)
+	})
+	return c.run()
 }
 
-func (c *call) sourced() int {
-	words := c.argv[1:]
-	arg := strings.Join(words, " ")
-	switch arg {
-	case "", "help", "usage", "--help":
-		c.controlUsage()
-		return 1
+// or is a variable of the shell, or value where it is empty.
+func (c *control) or(name, value string) string {
+	if v := c.vars[name]; v != "" {
+		return v
 	}
-	if !c.directories() {
-		return 1
-	}
-	code := c.act(arg, words)
-	if code != 0 {
-		c.say("Action '%s' failed.", arg)
-		c.say("The Apache error log may have more information.")
-	}
-	return code
+	return value
 }
 
-func (c *call) controlUsage() {
-	name := c.argv[0]
-	c.complain("Usage: %s start|stop|restart|graceful|graceful-stop|configtest|status|fullstatus|help", name)
-	c.complain("       %s <apache2 args>", name)
-	c.complain("       %s -h            (for help on <apache2 args>)", name)
-}
+func (c *control) runDir() string { return c.or("APACHE_RUN_DIR", "/var/run/apache2") }
 
-// act does what the words say.
-func (c *call) act(arg string, words []string) int {
-	switch arg {
-	case "start":
-		return c.start()
-	case "stop", "graceful-stop":
-		return c.server("-k", arg)
-	case "restart", "graceful":
-		if c.silently("-t") != 0 {
-			c.server("-t")
-			return 1
-		}
-		return c.server("-k", arg)
-	case "configtest":
-		return c.server("-t")
-	case "status", "fullstatus":
-		return c.status(arg == "fullstatus")
-	case "startssl", "sslstart", "start-SSL":
-		c.say("The startssl option is no longer supported.\n" +
-			"Please edit httpd.conf to include the SSL configuration settings\nand then use apachectl start.")
-		return 2
-	}
-	return c.server(words...)
-}
-
-// program is the server to run: what APACHE_HTTPD names, the one beside this
-// tool, or where Debian has it.
-func (c *call) program() string {
-	if p := c.env["APACHE_HTTPD"]; p != "" {
-		return p
-	}
-	if p := beside(c.argv[0], "apache2"); p != "" {
-		return p
-	}
-	if p := c.paths.root + "/usr/sbin/apache2"; executable(p) {
-		return p
-	}
-	if self, err := os.Executable(); err == nil {
-		if p := beside(self, "apache2"); p != "" {
-			return p
+// directories makes the run and lock directories. Debian's script does so
+// before any command, for the configuration names them.
+func (c *control) directories() bool {
+	owner := c.or("APACHE_RUN_USER", "www-data")
+	run := c.runDir()
+	if !isDir(run) {
+		if err := os.MkdirAll(run, 0o777); err != nil {
+			c.complain("mkdir: cannot create directory '%s': %s", failedPath(err, run), reason(err))
 		}
 	}
-	return "/usr/sbin/apache2"
+	for _, dir := range []string{run + "/socks", c.or("APACHE_LOCK_DIR", "/var/lock/apache2")} {
+		if !isDir(dir) && !c.makeOwned(dir, owner) {
+			return false
+		}
+	}
+	return true
 }
 
-func (c *call) serverCommand(words ...string) *exec.Cmd {
-	args := strings.Fields(c.env["APACHE_ARGUMENTS"])
-	if dir := c.env["APACHE_CONFDIR"]; dir != "" && dir != "/etc/apache2" {
-		args = append([]string{"-d", dir}, args...)
+// makeOwned makes a directory that belongs to the user the server runs as. It
+// gets its name last, so that no other apache2ctl finds it half made.
+func (c *control) makeOwned(dir, owner string) bool {
+	if _, err := os.Lstat(dir); err == nil {
+		return c.notOwned("%s already exists but is not a directory owned by %s.", dir, owner)
 	}
-	cmd := exec.Command(c.program(), append(args, words...)...)
-	cmd.Stdin = os.Stdin
-	return cmd
-}
-
-func (c *call) server(words ...string) int {
-	cmd := c.serverCommand(words...)
-	cmd.Stdout, cmd.Stderr = c.out, c.err
-	return c.code(forwardSignals(cmd))
-}
-
-func (c *call) silently(words ...string) int { return c.code(c.serverCommand(words...).Run()) }
-
-func (c *call) runDir() string { return c.orDefault("APACHE_RUN_DIR", "/var/run/apache2") }
-
-// start starts the server, by systemd where that is in charge.
-func (c *call) start() int {
-	for _, f := range glob(c.runDir() + "/*ssl_scache*") {
-		os.Remove(f)
-	}
-	target, err := os.Readlink(c.paths.sysInit)
-	if err != nil || !strings.Contains(target, "systemd") || c.env["APACHE_STARTED_BY_SYSTEMD"] != "" {
-		return c.server("-k", "start")
-	}
-	unit := "apache2"
-	if _, suffix, ok := strings.Cut(c.name, "-"); ok {
-		unit += "@" + suffix
-	}
-	c.say("Invoking 'systemctl start %s'.", unit)
-	c.say("Use 'systemctl status %s' for more info.", unit)
-	cmd := exec.Command("systemctl", "start", unit)
-	cmd.Stdout, cmd.Stderr = c.out, c.err
-	return c.code(cmd.Run())
-}
-
-var lastStatusLine = regexp.MustCompile(`(?ms)\A(.*?process)$`)
-
-// status shows the status page as text.
-func (c *call) status(full bool) int {
-	lynx := c.orDefault("APACHE_LYNX", "www-browser -dump")
-	url := c.orDefault("APACHE_STATUSURL", "http://localhost:80/server-status")
-	words := append(strings.Fields(lynx), url)
-	out, err := exec.Command(words[0], words[1:]...).Output()
+	temp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".")
 	if err != nil {
-		c.complain("'%s %s' failed.", lynx, url)
-		c.complain("Maybe you need to install a package providing www-browser or you")
-		c.complain("need to adjust the APACHE_LYNX variable in /etc/apache2/envvars")
-		if full {
-			return 1
+		c.complain("mktemp: failed to create directory via template '%s.XXXXXXXXXX': %s", dir, reason(err))
+		return false
+	}
+	if err = os.Chmod(temp, 0o755); err == nil {
+		err = giveTo(temp, owner)
+	}
+	if err != nil {
+		os.Remove(temp)
+		c.complain("%v", err)
+		return false
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		os.Remove(temp)
+		if !isDir(dir) {
+			return c.notOwned("Cannot create %s with owner %s.", dir, owner)
 		}
-		return 0
 	}
-	if full {
-		c.out.Write(out)
-		return 0
-	}
-	if m := lastStatusLine.Find(out); m != nil {
-		out = append(m, '\n')
-	}
-	c.out.Write(out)
-	return 0
+	return true
+}
+
+func (c *control) notOwned(format, dir, owner string) bool {
+	c.say(format+"\nPlease fix manually. Aborting.", dir, owner)
+	return false
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

@@ -8,121 +8,111 @@ import (
 )
 
 // essential are the modules that are not disabled without a question.
-var essential = strings.Fields("alias auth_basic authn_file authz_host authz_user autoindex deflate dir env filter " +
-	"logio mime negotiation setenvif unixd version watchdog")
+var essential = strings.Fields("alias auth_basic authn_file authz_host authz_user autoindex deflate dir env " +
+	"filter logio mime negotiation setenvif unixd version watchdog")
 
-// disableOne disables one module, site or configuration.
-func (t *tool) disableOne(name string) bool {
-	target, link := t.available+"/"+name+t.ext, t.enabled+"/"+name+t.ext
-	if !exists(target) {
-		return t.disableLost(name, link)
+// disable disables one module, site or configuration.
+func (t *tool) disable(name string) error {
+	link := t.enabled + "/" + name + t.ext
+	if !exists(t.available + "/" + name + t.ext) {
+		return t.disableMissing(name, link)
 	}
-	if t.kind == "mod" {
-		if !t.dependents(name) {
-			return false
-		}
-		if slices.Contains(essential, name) && !t.force {
-			t.confirm(name)
+	if t.dir == "mods" {
+		if err := t.dependents(name); err != nil {
+			return err
 		}
 	}
-	info, err := os.Lstat(link)
+	_, confLink, hasConf := t.side(name)
+	hasConf = hasConf && exists(confLink)
 	switch {
-	case err == nil:
-		removed := t.remove(link, info)
-		if conf := t.enabled + "/" + name + ".conf"; t.kind == "mod" {
-			if info, err := os.Lstat(conf); err == nil {
-				t.remove(conf, info)
-			}
+	case exists(link) || isLink(link):
+		conf := ""
+		if hasConf {
+			conf = confLink
 		}
-		if t.kind == "mod" && name == "cache_disk" {
-			t.outside("apache-htcacheclean")
-		}
-		t.changed = t.changed || removed
-		t.remember(name, false)
-		t.say("%s %s disabled.", t.label(), name)
-	case t.kind == "mod" && isLink(t.enabled+"/"+name+".conf"):
+		return t.disableWhole(name, link, conf)
+	case hasConf:
 		t.say("Disabling stale config file %s.conf.", name)
-		t.removeLink(t.enabled + "/" + name + ".conf")
-		t.changed = true
-	default:
-		t.note("%s %s already disabled", t.label(), name)
-		if t.purge {
-			t.remember(name, false)
-		}
+		return t.unlink(confLink)
 	}
-	return true
-}
-
-// disableLost disables what is not there any more.
-func (t *tool) disableLost(name, link string) bool {
-	if isLink(link) && !exists(link) {
-		t.note("removing dangling symlink %s", link)
-		os.Remove(link)
-		if conf := t.enabled + "/" + name + ".conf"; t.kind == "mod" && isLink(conf) && !exists(conf) {
-			t.note("removing dangling symlink %s", conf)
-			os.Remove(conf)
-		}
-		return true
-	}
+	t.note("%s %s already disabled", t.label, name)
 	if t.purge {
-		t.remember(name, false)
-		return true
+		return t.mark(name)
 	}
-	t.complain("ERROR: %s %s does not exist!", t.label(), name)
-	return false
+	return nil
 }
 
-// dependents looks after the modules that need name: with -f they are disabled
-// before it.
-func (t *tool) dependents(name string) bool {
+// disableMissing is for a name whose file is gone, as when a package was
+// removed: the links it left go too, without a trace in the state files.
+func (t *tool) disableMissing(name, link string) error {
+	if !dangles(link) {
+		return t.unknown(name)
+	}
+	for _, l := range []string{link, t.enabled + "/" + name + ".conf"} {
+		if dangles(l) {
+			t.note("removing dangling symlink %s", l)
+			os.Remove(l)
+		}
+	}
+	return nil
+}
+
+// disableWhole removes the link, and that of the .conf if there is one.
+func (t *tool) disableWhole(name, link, conf string) error {
+	t.special(name)
+	if t.dir == "mods" && slices.Contains(essential, name) && !t.force {
+		if err := t.confirm(name); err != nil {
+			return err
+		}
+	}
+	if err := t.unlink(link); err != nil {
+		return err
+	}
+	if conf != "" {
+		if err := t.unlink(conf); err != nil {
+			return err
+		}
+	}
+	// A state file that cannot be written is told, and no reason to fail.
+	if err := t.mark(name); err != nil && err != errFailed {
+		return err
+	}
+	t.say("%s %s disabled.", t.label, name)
+	return nil
+}
+
+// dependents looks after the enabled modules that need name: with -f they are
+// disabled before it.
+func (t *tool) dependents(name string) error {
 	var who []string
-	for _, p := range glob(t.enabled + "/*.load") {
-		if slices.Contains(header(p, "Depends"), name) {
-			who = append(who, strings.TrimSuffix(filepath.Base(p), ".load"))
+	for _, path := range glob(globLiteral(t.enabled) + "/*.load") {
+		if slices.Contains(t.header(path, "Depends"), name) {
+			who = append(who, strings.TrimSuffix(filepath.Base(path), ".load"))
 		}
 	}
-	if len(who) == 0 {
-		return true
+	switch {
+	case len(who) == 0 || slices.Contains(t.underway, name):
+		return nil
+	case !t.force:
+		return t.fail("The following modules depend on %s and need to be disabled first: %s",
+			name, strings.Join(who, " "))
 	}
-	if !t.force {
-		t.complain("ERROR: The following modules depend on %s and need to be disabled first: %s", name, strings.Join(who, " "))
-		return false
-	}
-	for _, d := range who {
-		t.note("Considering dependency %s for %s:", d, name)
-		if !t.disableOne(d) {
-			return false
-		}
-	}
-	return true
+	t.underway = append(t.underway, name)
+	defer func() { t.underway = t.underway[:len(t.underway)-1] }()
+	return t.first(name, who)
 }
 
 // confirm asks before an essential module goes; anything but the phrase ends
 // the program.
-func (t *tool) confirm(name string) {
-	t.say("WARNING: The following essential module will be disabled.\n" +
-		"This might result in unexpected behavior and should NOT be done\n" +
-		"unless you know exactly what you are doing!\n " + name + "\n")
+func (t *tool) confirm(name string) error {
+	t.say("WARNING: The following essential module will be disabled.\n"+
+		"This might result in unexpected behavior and should NOT be done\n"+
+		"unless you know exactly what you are doing!\n %s\n", name)
 	t.out.Write([]byte("To continue type in the phrase 'Yes, do as I say!' or retry by passing '-f': "))
 	line, _ := t.in.ReadString('\n')
 	if strings.TrimSuffix(line, "\n") != "Yes, do as I say!" {
 		t.say("Aborting")
-		panic(exit(1))
+		return ended(1)
 	}
-}
-
-// remove removes a link, and reports whether it was one.
-func (t *tool) remove(path string, info os.FileInfo) bool {
-	if info.Mode()&os.ModeSymlink == 0 {
-		t.complain("ERROR: %s is not a symbolic link, not deleting", path)
-		return false
-	}
-	t.removeLink(path)
-	return true
-}
-
-func (t *tool) removeLink(path string) {
-	if err := os.Remove(path); err != nil {
-		t.fail(err, "Could not remove "+path)
-	}
+	return nil
 }

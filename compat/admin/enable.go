@@ -1,289 +1,160 @@
 package admin
 
 import (
-	"bufio"
-	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strings"
-	"syscall"
+	"slices"
 )
 
-// label is the kind as messages begin with it.
-func (t *tool) label() string { return strings.ToUpper(t.obj[:1]) + t.obj[1:] }
-
-// note says what -q leaves out.
-func (t *tool) note(format string, args ...any) {
-	if !t.quiet {
-		t.say(format, args...)
-	}
-}
-
-func exists(path string) bool { _, err := os.Stat(path); return err == nil }
-
-func isLink(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.Mode()&os.ModeSymlink != 0
-}
-
-// enableOne enables one module, site or configuration.
-func (t *tool) enableOne(name string) bool {
-	if t.kind == "mod" && name == "cgi" && t.threaded() {
+// enable enables one module, site or configuration.
+func (t *tool) enable(name string) error {
+	if t.dir == "mods" && name == "cgi" && t.threaded() {
 		t.say("Your MPM seems to be threaded. Selecting cgid instead of cgi.")
 		name = "cgid"
 	}
-	target, link := t.available+"/"+name+t.ext, t.enabled+"/"+name+t.ext
-	if !exists(target) {
-		if isLink(link) && !exists(link) {
-			t.complain("ERROR: %s is a dangling symlink!", link)
-		}
-		if t.purge {
-			t.forget(name)
-			return true
-		}
-		t.complain("ERROR: %s %s does not exist!", t.label(), name)
-		return false
+	file, link := t.available+"/"+name+t.ext, t.enabled+"/"+name+t.ext
+	if !exists(file) {
+		return t.enableMissing(name, link)
 	}
-	if !t.prerequisites(name, target) {
-		return false
+	if err := t.prerequisites(name, file); err != nil {
+		return err
 	}
-	conf := t.kind == "mod" && exists(t.available+"/"+name+".conf")
-	problem := t.checkLink(target, link)
-	switch {
-	case problem == linkRight:
-		if conf {
-			return t.enableConf(name)
-		}
-		t.note("%s %s already enabled", t.label(), name)
-		return true
-	case problem != linkMissing:
-		t.complain("ERROR: %s %s not properly enabled: %s", t.label(), name, problem)
-		return false
-	}
-	if conf {
-		switch p := t.checkLink(t.available+"/"+name+".conf", t.enabled+"/"+name+".conf"); p {
-		case linkRight, linkMissing:
-		default:
-			t.complain("ERROR: Config file %s.conf not properly enabled: %s", name, p)
-			return false
-		}
-	}
-	t.say("Enabling %s %s.", t.obj, name)
-	t.remark(name)
-	t.link(target, link)
-	if conf && !isLink(t.enabled+"/"+name+".conf") {
-		t.link(t.available+"/"+name+".conf", t.enabled+"/"+name+".conf")
-	}
-	t.done(name, true)
-	return true
-}
-
-// enableConf looks after the .conf of a module whose .load is in place.
-func (t *tool) enableConf(name string) bool {
-	target, link := t.available+"/"+name+".conf", t.enabled+"/"+name+".conf"
-	switch p := t.checkLink(target, link); p {
-	case linkRight:
-		t.note("%s %s already enabled", t.label(), name)
-	case linkMissing:
-		t.say("Enabling config file %s.conf.", name)
-		t.link(target, link)
-		t.changed = true
-	default:
-		t.complain("ERROR: Config file %s.conf not properly enabled: %s", name, p)
-		return false
-	}
-	return true
-}
-
-// What checkLink finds; other texts say what is wrong.
-const (
-	linkRight   = "right"
-	linkMissing = "missing"
-)
-
-// checkLink looks whether link leads to target. One that leads nowhere is
-// removed.
-func (t *tool) checkLink(target, link string) string {
-	info, err := os.Lstat(link)
+	state, err := t.inspect(file, link)
 	if err != nil {
-		return linkMissing
+		return err
 	}
-	if info.Mode()&os.ModeSymlink == 0 {
-		return link + " is a real file, not touching it"
+	switch state {
+	case linked:
+		return t.enableRest(name)
+	case unlinked:
+		return t.enableWhole(name, file, link)
 	}
-	if !exists(link) {
-		t.dangling(link)
-		os.Remove(link)
-		return linkMissing
-	}
-	a, _ := filepath.EvalSymlinks(target)
-	b, _ := filepath.EvalSymlinks(link)
-	if a == b {
-		return linkRight
-	}
-	return link + " exists but does not point to " + target + ", not touching it"
+	return t.fail("%s %s not properly enabled: %s", t.label, name, state)
 }
 
-func (t *tool) dangling(link string) {
-	if !t.quiet {
-		t.out.Write([]byte("Removing dangling link " + link))
+// enableMissing is for a name without a file. Purging forgets it without a
+// word.
+func (t *tool) enableMissing(name, link string) error {
+	if dangles(link) {
+		t.fail("%s is a dangling symlink!", link)
 	}
+	return t.unknown(name)
 }
 
-// link makes a relative link; failing ends the program.
-func (t *tool) link(target, link string) {
-	rel, err := filepath.Rel(filepath.Dir(link), target)
-	if err != nil {
-		rel = target
-	}
-	if err := os.Symlink(rel, link); err != nil {
-		t.fail(err, "Could not create "+link)
-	}
-}
-
-// fail ends the program with the number of an error of the system.
-func (t *tool) fail(err error, what string) {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		text := errno.Error()
-		t.complain("%s: %s", what, strings.ToUpper(text[:1])+text[1:])
-		panic(exit(errno))
-	}
-	t.complain("%s: %v", what, err)
-	panic(exit(1))
-}
-
-func (t *tool) done(name string, on bool) {
-	t.changed = true
-	t.remember(name, on)
-}
-
-// remark says what is to be known about some modules.
-func (t *tool) remark(name string) {
-	if t.kind != "mod" {
-		return
-	}
-	switch name {
-	case "ssl":
-		t.note("See /usr/share/doc/apache2/README.Debian.gz on how to configure SSL and create self-signed certificates.")
-	case "cache_disk":
-		t.outside("apache-htcacheclean")
-	}
-}
-
-// outside switches a service that goes with a module.
-func (t *tool) outside(service string) {
-	verb, doing := "enable", "Enabling"
-	if !t.enable {
-		verb, doing = "disable", "Disabling"
-	}
-	t.service = service
-	unit := service + t.suffix
-	command := []string{"update-rc.d", unit, verb}
-	if info, err := os.Stat(t.paths.systemd); err == nil && info.IsDir() && executable(t.paths.systemctl) {
-		if unit = service; t.suffix != "" {
-			unit += "@" + t.suffix[1:] + ".service"
-		}
-		command = []string{"systemctl", verb, unit}
-	}
-	t.note("%s external service %s", doing, unit)
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stdout, cmd.Stderr = t.out, t.err
-	if err := cmd.Run(); err != nil {
-		t.complain("WARNING: '%s' failed", strings.Join(command, " "))
-		return
-	}
-	if t.enable {
-		t.note("The service will be started on next reboot.")
-	}
-}
-
-func executable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&0o111 != 0
-}
-
-var headerLine = map[string]*regexp.Regexp{
-	"Depends":   regexp.MustCompile(`^# Depends:\s+(.*?)\s*$`),
-	"Conflicts": regexp.MustCompile(`^# Conflicts:\s+(.*?)\s*$`),
-}
-
-// header reads a list in the comment a file begins with.
-func header(path, what string) []string {
-	f, err := os.Open(path)
-	if err != nil {
+func (t *tool) unknown(name string) error {
+	if t.purge {
+		t.mark(name)
 		return nil
 	}
-	defer f.Close()
-	in := bufio.NewScanner(f)
-	for in.Scan() {
-		if line := in.Text(); line != "" && line[0] != '#' {
-			return nil
+	t.fail("%s %s does not exist!", t.label, name)
+	if bare := t.available + "/" + name; t.on && t.terminal && t.dir != "mods" && name != "" && exists(bare) {
+		t.complain("Apache 2.4 wants the ending %s: mv %s %s%s", t.ext, bare, bare, t.ext)
+	}
+	return errFailed
+}
+
+// A side is the .conf that some modules have beside their .load.
+func (t *tool) side(name string) (file, link string, ok bool) {
+	file, link = t.available+"/"+name+".conf", t.enabled+"/"+name+".conf"
+	return file, link, t.dir == "mods" && exists(file)
+}
+
+// enableRest is for a name whose link is in place; that of a module's .conf
+// may be missing.
+func (t *tool) enableRest(name string) error {
+	file, link, ok := t.side(name)
+	state := linked
+	if ok {
+		var err error
+		if state, err = t.inspect(file, link); err != nil {
+			return err
 		}
-		if m := headerLine[what].FindStringSubmatch(in.Text()); m != nil {
-			return strings.Split(m[1], " ")
+	}
+	switch state {
+	case linked:
+		t.note("%s %s already enabled", t.label, name)
+		return nil
+	case unlinked:
+		t.say("Enabling config file %s.conf.", name)
+		return t.link(file, link)
+	}
+	return t.fail("Config file %s.conf not properly enabled: %s", name, state)
+}
+
+// enableWhole makes the links of a name that has none.
+func (t *tool) enableWhole(name, file, link string) error {
+	if conf, confLink, ok := t.side(name); ok {
+		state, err := t.inspect(conf, confLink)
+		switch {
+		case err != nil:
+			return err
+		case state == unlinked:
+			if err := t.link(conf, confLink); err != nil {
+				return err
+			}
+		case state != linked:
+			return t.fail("Config file %s.conf not properly enabled: %s", name, state)
+		}
+	}
+	t.say("Enabling %s %s.", t.noun, name)
+	t.special(name)
+	if err := t.link(file, link); err != nil {
+		return err
+	}
+	return t.mark(name)
+}
+
+// prerequisites sees to what name depends on and what it conflicts with, after
+// the file's header. Only for modules are others enabled.
+func (t *tool) prerequisites(name, file string) error {
+	if t.dir != "mods" {
+		return t.modulesThere(name, t.header(file, "Depends"))
+	}
+	if slices.Contains(t.underway, name) {
+		return nil
+	}
+	t.underway = append(t.underway, name)
+	defer func() { t.underway = t.underway[:len(t.underway)-1] }()
+	if err := t.first(name, t.header(file, "Depends")); err != nil {
+		return err
+	}
+	return t.noConflicts(name, t.header(file, "Conflicts"))
+}
+
+// first enables or disables other modules before name.
+func (t *tool) first(name string, others []string) error {
+	for _, other := range others {
+		t.note("Considering dependency %s for %s:", other, name)
+		if err := t.one(other); err == errFailed {
+			return t.fail("Could not %s dependency %s for %s, aborting", t.verb(), other, name)
+		} else if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// prerequisites sees to what name depends on, and to what must not be there.
-func (t *tool) prerequisites(name, target string) bool {
-	depends, conflicts := header(target, "Depends"), header(target, "Conflicts")
-	if t.kind != "mod" {
-		return t.dependsMet(name, depends)
-	}
-	for _, d := range depends {
-		t.note("Considering dependency %s for %s:", d, name)
-		if !t.enableOne(d) {
-			t.complain("ERROR: Could not enable dependency %s for %s, aborting", d, name)
-			return false
+func (t *tool) modulesThere(name string, modules []string) error {
+	for _, m := range modules {
+		t.note("Checking dependency %s for %s:", m, name)
+		if !exists(t.modsEnabled + "/" + m + ".load") {
+			t.complain("WARNING: Module %s is not enabled, but %s depends on it, aborting", m, name)
+			return errFailed
 		}
 	}
-	ok := true
-	for _, other := range conflicts {
-		t.note("Considering conflict %s for %s:", other, name)
-		if exists(t.enabled + "/" + other + t.ext) {
-			t.complain("ERROR: Module %s is enabled - cannot proceed due to conflicts. It needs to be disabled first!", other)
-			ok = false
-		}
-	}
-	return ok
+	return nil
 }
 
-// dependsMet looks whether the modules a site needs are enabled.
-func (t *tool) dependsMet(name string, depends []string) bool {
-	for _, d := range depends {
-		t.note("Checking dependency %s for %s:", d, name)
-		if !exists(t.modsEnabled + "/" + d + ".load") {
-			t.complain("WARNING: Module %s is not enabled, but %s depends on it, aborting", d, name)
-			return false
+// noConflicts complains of every enabled module that must not be there.
+func (t *tool) noConflicts(name string, modules []string) (result error) {
+	for _, m := range modules {
+		t.note("Considering conflict %s for %s:", m, name)
+		state, err := t.inspect(t.available+"/"+m+t.ext, t.enabled+"/"+m+t.ext)
+		if err != nil {
+			return err
+		}
+		if state == linked {
+			result = t.fail("Module %s is enabled - cannot proceed due to conflicts. "+
+				"It needs to be disabled first!", m)
 		}
 	}
-	return true
-}
-
-// threaded reports whether the MPM uses threads: what the server says, or else
-// which one is enabled.
-func (t *tool) threaded() bool {
-	out, err := exec.Command(t.control2(), "-V").Output()
-	if err == nil {
-		return regexp.MustCompile(`(?m)^\s*threaded:\s+yes`).Match(out)
-	}
-	for _, m := range []string{"event", "worker"} {
-		if exists(t.modsEnabled + "/mpm_" + m + ".load") {
-			return true
-		}
-	}
-	return false
-}
-
-// control2 is the apache2ctl to ask.
-func (t *tool) control2() string {
-	if c := beside(t.argv[0], "apache2ctl"); c != "" {
-		return c
-	}
-	return t.paths.root + "/usr/sbin/apache2ctl"
+	return result
 }

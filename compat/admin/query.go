@@ -1,15 +1,215 @@
 package admin
 
 import (
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-const queryUsage = "Usage: %s -q -m [MODULE] -s [SITE] -c [CONF] -a -v -M -d -h \n" +
+// Codes a2query ends with when a name is not enabled. Packages choose by them.
+const (
+	notFound        = ended(1)
+	disabledByAdmin = ended(32)
+	disabledByMaint = ended(33)
+)
+
+// A query is an a2query under way.
+type query struct {
+	*call
+	version, magic, mpm string
+	modules             []string
+}
+
+// query is a2query. It knows one instance only, whatever APACHE_CONFDIR says.
+func (c *call) query() int {
+	q := &query{call: c, version: "2.4.71", magic: "20120211", mpm: "invalid"}
+	q.askServer()
+	if err := q.readModules(); err != nil {
+		return exitCode(err)
+	}
+	return exitCode(q.answer(c.getopts(c.args, "msc", "havMdq")))
+}
+
+// askServer has apache2ctl tell what it can. Where the configuration is broken
+// the built-in answers stand.
+func (q *query) askServer() {
+	program := "apache2ctl"
+	if dir := filepath.Dir(q.path); dir != "." && dir != q.paths.programs && executable(dir+"/"+program) {
+		program = dir + "/" + program
+	}
+	out, err := exec.Command(program, "-V").Output()
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(out)) {
+		m := versionLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch m[1] {
+		case "Server version":
+			q.version = notVersion.ReplaceAllString(m[2], "")
+		case "Server MPM":
+			q.mpm = m[2]
+		case "Magic Number":
+			q.magic, _, _ = strings.Cut(m[2], ":")
+		}
+	}
+}
+
+var (
+	versionLine = regexp.MustCompile(`(Server version|Server MPM|Magic Number):\s+(.*?)\n?$`)
+	notVersion  = regexp.MustCompile(`[^\d.]`)
+	mpmName     = regexp.MustCompile(`mpm_(event|worker|prefork)`)
+)
+
+// readModules lists the enabled modules. Two MPMs make every answer doubtful.
+func (q *query) readModules() error {
+	names, err := q.enabledNames("mods-enabled", ".load")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if m := mpmName.FindStringSubmatch(name); m != nil {
+			if q.mpm == "invalid" {
+				q.mpm = m[1]
+			}
+			if slices.ContainsFunc(q.modules, isMPM) {
+				q.complain("There is more than one MPM loaded. Do not proceed due to undefined results")
+				return notFound
+			}
+		}
+		q.modules = append(q.modules, name)
+	}
+	return nil
+}
+
+func isMPM(module string) bool {
+	at := mpmName.FindStringIndex(module)
+	return at != nil && at[0] == 0
+}
+
+// enabledNames are the files of a folder without their ending, in the order
+// the folder has them. Links that lead nowhere count.
+func (q *query) enabledNames(dir, ext string) ([]string, error) {
+	path := q.paths.confDir + "/" + dir
+	f, err := os.Open(path)
+	if err != nil {
+		q.complain("%s: %s", path, reason(err))
+		return nil, notFound
+	}
+	defer f.Close()
+	files, err := f.Readdirnames(-1)
+	if err != nil {
+		q.complain("%s: %s", path, reason(err))
+		return nil, notFound
+	}
+	var names []string
+	for _, file := range files {
+		if name, ok := strings.CutSuffix(file, ext); ok {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// answer answers what was asked in an order of its own.
+func (q *query) answer(asked map[byte]string) error {
+	usageOut := q.out
+	if _, ok := asked['q']; ok {
+		q.out, q.err = io.Discard, io.Discard
+	}
+	for _, k := range []struct {
+		letter         byte
+		noun, dir, ext string
+	}{
+		{'m', "module", "", ""},
+		{'s', "site", "sites-enabled", ".conf"},
+		{'c', "conf", "conf-enabled", ".conf"},
+	} {
+		pattern, ok := asked[k.letter]
+		if !ok {
+			continue
+		}
+		names := q.modules
+		if k.dir != "" {
+			var err error
+			if names, err = q.enabledNames(k.dir, k.ext); err != nil {
+				return err
+			}
+		}
+		if err := q.list(k.noun, pattern, names); err != nil {
+			return err
+		}
+	}
+	for _, fact := range []struct {
+		letter byte
+		value  string
+	}{{'a', q.magic}, {'v', q.version}, {'M', q.mpm}, {'d', "/usr/lib/apache2/modules/"}} {
+		if _, ok := asked[fact.letter]; ok {
+			q.say("%s", fact.value)
+		}
+	}
+	if _, ok := asked['h']; ok || len(asked) == 0 {
+		io.WriteString(usageOut, strings.Replace(queryUsage, "NAME", q.path, 1))
+	}
+	return nil
+}
+
+var queryEnding = regexp.MustCompile(`\.(conf|load)`)
+
+// list prints the enabled names that are the pattern, or all if it is empty.
+func (q *query) list(noun, pattern string, names []string) error {
+	pattern = strings.TrimPrefix(pattern, "mod")
+	if at := queryEnding.FindStringIndex(pattern); at != nil {
+		pattern = pattern[:at[0]] + pattern[at[1]:]
+	}
+	found := false
+	for _, name := range names {
+		if pattern != "" && pattern != name {
+			continue
+		}
+		found = true
+		who := "unknown"
+		switch q.history(noun, "enabled", name) {
+		case "maint":
+			who = "maintainer script"
+		case "admin":
+			who = "site administrator"
+		}
+		q.say("%s (enabled by %s)", name, who)
+	}
+	if found {
+		return nil
+	}
+	switch q.history(noun, "disabled", pattern) {
+	case "maint":
+		q.complain("No %s matches %s (disabled by maintainer script)", noun, pattern)
+		return disabledByMaint
+	case "admin":
+		q.complain("No %s matches %s (disabled by site administrator)", noun, pattern)
+		return disabledByAdmin
+	}
+	q.complain("No %s matches %s", noun, pattern)
+	return notFound
+}
+
+// history is who enabled or disabled name, after the state files. An empty
+// name asks for the folder: so does Debian's tool when nothing is enabled.
+func (q *query) history(noun, what, name string) string {
+	for _, who := range []string{"maint", "admin"} {
+		if exists(q.paths.stateDir + "/" + noun + "/" + what + "_by_" + who + "/" + strings.TrimSuffix(name, ".conf")) {
+			return who
+		}
+	}
+	return ""
+}
+
+const queryUsage = "Usage: NAME -q -m [MODULE] -s [SITE] -c [CONF] -a -v -M -d -h \n" +
 	"-q           \tsuppress any output. Useful for invocation from scripts\n" +
 	"-m [MODULE]  \tchecks whether the module MODULE is enabled, lists all enabled\n" +
 	"  \t        modules if no argument was given\n" +
@@ -22,183 +222,3 @@ const queryUsage = "Usage: %s -q -m [MODULE] -s [SITE] -c [CONF] -a -v -M -d -h 
 	"-M           \treturns the enabled Apache 2 MPM\n" +
 	"-d           \treturns the Apache 2 module directory\n" +
 	"-h           \tdisplay this help\n"
-
-// Codes a2query ends with.
-const (
-	notFound        = 1
-	disabledByAdmin = 32
-	disabledByMaint = 33
-)
-
-// query is a2query. Its paths are fixed, whatever APACHE_CONFDIR says.
-func (c *call) query() int {
-	q, ok := c.queryOptions()
-	if !ok {
-		fmt.Fprintf(c.out, queryUsage, c.name)
-		return 0
-	}
-	if q.asked['q'] {
-		c.out, c.err = discard{}, discard{}
-	}
-	if q.asked['h'] || !q.any {
-		fmt.Fprintf(c.out, queryUsage, c.name)
-		return 0
-	}
-	enabled := c.paths.root + "/etc/apache2/mods-enabled"
-	if _, err := os.ReadDir(enabled); err != nil {
-		c.complain("%s: No such file or directory", enabled)
-		return 1
-	}
-	mpm, several := enabledMPM(enabled)
-	if several {
-		c.complain("There is more than one MPM loaded. Do not proceed due to undefined results")
-		return 1
-	}
-	magic, version := c.askServer()
-	for _, kind := range []byte{'m', 's', 'c'} {
-		if !q.asked[kind] {
-			continue
-		}
-		if code := c.list(kind, q.values[kind]); code != 0 {
-			return code
-		}
-	}
-	for _, answer := range []struct {
-		flag byte
-		text string
-	}{{'a', magic}, {'v', version}, {'M', mpm}, {'d', "/usr/lib/apache2/modules/"}} {
-		if q.asked[answer.flag] {
-			c.say("%s", answer.text)
-		}
-	}
-	return 0
-}
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-// A queryCall is what a2query was asked.
-type queryCall struct {
-	asked  map[byte]bool
-	values map[byte]string
-	any    bool
-}
-
-func (c *call) queryOptions() (q queryCall, ok bool) {
-	q = queryCall{asked: map[byte]bool{}, values: map[byte]string{}}
-	words := c.argv[1:]
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if len(w) < 2 || w[0] != '-' {
-			continue
-		}
-		for j := 1; j < len(w); j++ {
-			f := w[j]
-			switch {
-			case strings.IndexByte("msc", f) >= 0:
-				value := w[j+1:]
-				if value == "" && i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") {
-					i++
-					value = words[i]
-				}
-				q.asked[f], q.values[f], q.any = true, value, true
-				j = len(w)
-			case strings.IndexByte("avMd", f) >= 0:
-				q.asked[f], q.any = true, true
-			case f == 'q' || f == 'h':
-				q.asked[f] = true
-			default:
-				c.complain("Unknown option: %c", f)
-			}
-		}
-	}
-	return q, q.any || q.asked['h']
-}
-
-// enabledMPM is the one whose link is there; several tells that more than one
-// is.
-func enabledMPM(dir string) (mpm string, several bool) {
-	mpm = "invalid"
-	for _, m := range []string{"event", "worker", "prefork"} {
-		if _, err := os.Lstat(dir + "/mpm_" + m + ".load"); err != nil {
-			continue
-		}
-		if mpm != "invalid" {
-			return mpm, true
-		}
-		mpm = m
-	}
-	return mpm, false
-}
-
-var (
-	magicLine   = regexp.MustCompile(`Server's Module Magic Number: (\d+)`)
-	versionLine = regexp.MustCompile(`Server version: Apache/([\d.]+)`)
-)
-
-// askServer asks apache2ctl -V; where it does not answer, what is known here
-// stands in.
-func (c *call) askServer() (magic, version string) {
-	magic, version = "20120211", "2.4.71"
-	program := beside(c.argv[0], "apache2ctl")
-	if program == "" {
-		program = "apache2ctl"
-	}
-	cmd := exec.Command(program, "-V")
-	out, _ := cmd.Output()
-	if m := magicLine.FindSubmatch(out); m != nil {
-		magic = string(m[1])
-	}
-	if m := versionLine.FindSubmatch(out); m != nil {
-		version = string(m[1])
-	}
-	return magic, version
-}
-
-var queryKinds = map[byte]struct{ dir, ext, state, word string }{
-	'm': {"mods-enabled", ".load", "module", "module"},
-	's': {"sites-enabled", ".conf", "site", "site"},
-	'c': {"conf-enabled", ".conf", "conf", "conf"},
-}
-
-// list prints what is enabled of a kind: everything, or one by name.
-func (c *call) list(kind byte, name string) int {
-	k := queryKinds[kind]
-	dir := c.paths.root + "/etc/apache2/" + k.dir
-	if name == "" {
-		for _, p := range glob(dir + "/*" + k.ext) {
-			n := strings.TrimSuffix(filepath.Base(p), k.ext)
-			c.say("%s (enabled by %s)", n, c.who(k.state, "enabled", n))
-		}
-		return 0
-	}
-	name = strings.Replace(strings.Replace(name, ".conf", "", 1), ".load", "", 1)
-	name = strings.TrimPrefix(name, "mod")
-	if _, err := os.Lstat(dir + "/" + name + k.ext); err == nil {
-		c.say("%s (enabled by %s)", name, c.who(k.state, "enabled", name))
-		return 0
-	}
-	switch who := c.who(k.state, "disabled", name); who {
-	case "site administrator":
-		c.complain("No %s matches %s (disabled by %s)", k.word, name, who)
-		return disabledByAdmin
-	case "maintainer script":
-		c.complain("No %s matches %s (disabled by %s)", k.word, name, who)
-		return disabledByMaint
-	}
-	c.complain("No %s matches %s", k.word, name)
-	return notFound
-}
-
-// who enabled or disabled name, after the state files.
-func (c *call) who(state, what, name string) string {
-	dir := c.paths.root + "/var/lib/apache2/" + state + "/" + what + "_by_"
-	if _, err := os.Stat(dir + "maint/" + name); err == nil {
-		return "maintainer script"
-	}
-	if _, err := os.Stat(dir + "admin/" + name); err == nil {
-		return "site administrator"
-	}
-	return "unknown"
-}
