@@ -3,78 +3,112 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"syscall"
+	"slices"
 	"time"
 )
 
-// startGroup makes the first set of processes of a group.
-func (s *Supervisor) startGroup(g *Group, into map[string][]*pool) error {
-	if g.Lazy {
-		into[g.Key] = []*pool{}
+// startGroup makes the first pools of a group that h has and no earlier
+// generation. One that takes the place of another of its name begins with the
+// application groups of that.
+func (s *Supervisor) startGroup(g *Group, h *handover) error {
+	if h.pools[g.Key] != nil {
 		return nil
 	}
-	p, err := newPool(g)
-	if err != nil {
-		return err
+	h.pools[g.Key] = []*pool{}
+	add := func(app string, claimed bool) error {
+		p, err := s.newPool(g, app, claimed)
+		if err != nil {
+			return err
+		}
+		h.pools[g.Key] = append(h.pools[g.Key], p)
+		s.fill(p)
+		return nil
 	}
-	into[g.Key] = []*pool{p}
-	s.fill(p)
+	apps := s.served(g.Name)
+	for _, app := range apps {
+		if err := add(app, true); err != nil {
+			return err
+		}
+	}
+	if len(apps) == 0 && !g.Lazy {
+		return add("", false)
+	}
 	return nil
 }
 
-// fill starts processes until there are as many as there should be. Those on
-// their way out do not count.
-func (s *Supervisor) fill(p *pool) {
-	if p.closing || s.stopping {
-		return
-	}
-	running := 0
-	for k := range p.workers {
-		if !k.retiring && !k.ending {
-			running++
+// served are the application groups that have pools in a group of that name.
+func (s *Supervisor) served(name string) []string {
+	var apps []string
+	for _, pools := range s.pools {
+		for _, p := range pools {
+			if p.group.Name == name && p.claimed && p.leaving == 0 && !slices.Contains(apps, p.app) {
+				apps = append(apps, p.app)
+			}
 		}
 	}
-	for ; running < p.group.Processes; running++ {
-		if _, err := p.start(s.workers, s.stray); err != nil {
-			s.failedStart(p, fmt.Sprintf("cannot be started: %v", err))
+	return apps
+}
+
+func (s *Supervisor) newPool(g *Group, app string, claimed bool) (*pool, error) {
+	s.sockets++
+	p, err := newPool(g, s.sockets)
+	if err != nil {
+		return nil, err
+	}
+	p.app, p.claimed = app, claimed
+	return p, nil
+}
+
+// fill starts processes until there are as many as there should be.
+func (s *Supervisor) fill(p *pool) {
+	for n := p.fresh(); n < p.group.Processes; n++ {
+		if p.closed || s.stopping || p.waiting {
+			return
+		}
+		if err := s.startWorker(p); err != nil {
+			p.problem = fmt.Sprintf("cannot be started: %v", err)
+			wait, again := p.starts.next(0)
+			if !again {
+				s.Log.Log("error", "wsgi", fmt.Sprintf("mod_wsgi: a process of WSGI daemon process '%s' %s; "+
+					"it is tried less and less often", p.group.Name, p.problem))
+			}
+			s.fillAfter(p, max(wait, minDelay))
 			return
 		}
 	}
 }
 
-func (s *Supervisor) stray(g *Group, pid int, line string) {
-	s.timers <- func() {
-		var f *os.File
-		if l := s.have.logs[g.Log]; l != nil {
-			f = l.file
-		}
-		s.Log.Stray(g, f, pid, line)
+func (s *Supervisor) fillAfter(p *pool, wait time.Duration) {
+	if wait == 0 {
+		s.fill(p)
+		return
 	}
+	if p.waiting {
+		return
+	}
+	p.waiting = true
+	s.after(wait, func() {
+		p.waiting = false
+		s.fill(p)
+	})
 }
 
-// failedStart waits longer and longer between starts that fail, and says so
-// once.
-func (s *Supervisor) failedStart(p *pool, what string) {
-	p.delay = min(max(2*p.delay, 250*time.Millisecond), maxDelay)
-	if !p.failed {
-		p.failed = true
-		s.Log.Log("error", "wsgi", fmt.Sprintf("Process '%s' %s; it is tried again, less and less often", p.group.Name, what))
-	}
-	s.after(p.delay, func() { s.fill(p) })
-}
+var errNoGroup = errors.New("no such group is in force")
 
 // poolFor finds the processes of a group that serve an application group. The
 // first one asked for takes those started with the server; every other gets a
-// set of its own.
+// pool of its own.
 func (s *Supervisor) poolFor(key, app string) (*pool, error) {
-	pools, ok := s.pools[key]
-	if !ok && s.pending != nil {
-		pools, ok = s.pending.pools[key]
+	in := s.pools
+	if in[key] == nil && s.pending != nil {
+		in = s.pending.pools // The server asks before it says that it has swapped.
 	}
-	if !ok {
-		return nil, fmt.Errorf("no such group is in force")
+	pools, ok := in[key]
+	g := s.groupOf(key)
+	if !ok || g == nil {
+		return nil, errNoGroup
 	}
 	for _, p := range pools {
 		if p.claimed && p.app == app {
@@ -90,24 +124,16 @@ func (s *Supervisor) poolFor(key, app string) (*pool, error) {
 	if len(pools) >= maxPools {
 		return nil, fmt.Errorf("the group serves %d application groups already, and no more than that", maxPools)
 	}
-	g := s.groupOf(key)
-	if g == nil {
-		return nil, fmt.Errorf("no such group is in force")
-	}
-	p, err := newPool(g)
+	p, err := s.newPool(g, app, true)
 	if err != nil {
 		return nil, err
 	}
-	p.claimed, p.app = true, app
-	if s.pools[key] != nil || s.pending == nil {
-		s.pools[key] = append(s.pools[key], p)
-	} else {
-		s.pending.pools[key] = append(s.pending.pools[key], p)
-	}
+	in[key] = append(pools, p)
 	s.fill(p)
 	return p, nil
 }
 
+// groupOf finds a group that is in force, was a moment ago, or is about to be.
 func (s *Supervisor) groupOf(key string) *Group {
 	plans := []*Plan{s.plan}
 	if s.pending != nil {
@@ -120,131 +146,91 @@ func (s *Supervisor) groupOf(key string) *Group {
 			}
 		}
 	}
+	for _, p := range s.pools[key] {
+		return p.group
+	}
 	return nil
 }
 
-// maxEnds bounds how many ends of processes are remembered.
-const maxEnds = 1000
-
-// workerEvent obeys what a worker says, or replaces one that ended.
-func (s *Supervisor) workerEvent(e workerEvent) {
-	k, p := e.w, e.w.pool
-	if !e.ended {
-		switch {
-		case e.line == "ready":
-			k.ready, p.delay, p.failed = true, 0, false
-		case len(e.line) >= 8 && e.line[:8] == "retiring" && !k.retiring:
-			k.retiring = true
-			s.Log.Log("info", "wsgi", fmt.Sprintf("Process '%s' (pid %d) is replaced:%s", p.group.Name, k.cmd.Process.Pid, e.line[8:]))
+// renewWorkers gives every process a successor.
+func (s *Supervisor) renewWorkers() {
+	for _, pools := range s.pools {
+		for _, p := range pools {
+			for k := range p.workers {
+				k.retiring = true
+			}
 			s.fill(p)
-			s.whenReplaced(k, time.Now().Add(readyTime))
-		}
-		return
-	}
-	delete(p.workers, k)
-	if len(s.ends) >= maxEnds {
-		clear(s.ends)
-	}
-	reason := end(e.err, k.ending)
-	s.ends[k.cmd.Process.Pid] = reason
-	if p.closing || s.stopping {
-		return
-	}
-	if !k.retiring && !k.ending {
-		if k.ready || !p.failed {
-			s.Log.Log("info", "wsgi", fmt.Sprintf("Process '%s' has died, deregister and restart it.", p.group.Name))
-			s.Log.Log("error", "wsgi", fmt.Sprintf("Process '%s' (pid %d) %s.", p.group.Name, k.cmd.Process.Pid, reason))
-		}
-		if time.Since(k.started) < minLife {
-			s.failedStart(p, reason)
-			return
 		}
 	}
-	s.fill(p)
 }
 
-// whenReplaced tells a retiring process to end once its successor is ready.
-func (s *Supervisor) whenReplaced(k *worker, limit time.Time) {
-	p := k.pool
-	if !p.workers[k] {
-		return
+// adopt makes the new pools of h those in force, and lets go of those of groups
+// that are no more, once requests that met the old generation have got there.
+func (s *Supervisor) adopt(h *handover) {
+	for key, pools := range h.pools {
+		s.pools[key] = append(s.pools[key], pools...)
 	}
-	ready := 0
-	for other := range p.workers {
-		if other.ready && !other.retiring {
-			ready++
+	wanted := map[string]*Group{}
+	for i := range h.plan.Groups {
+		wanted[h.plan.Groups[i].Key] = &h.plan.Groups[i]
+	}
+	for key, pools := range s.pools {
+		g := wanted[key]
+		if g == nil && len(pools) == 0 {
+			delete(s.pools, key)
+		}
+		for _, p := range pools {
+			if g != nil {
+				p.group, p.leaving = g, 0
+				continue
+			}
+			if p.leaving == 0 {
+				p.leaving = h.id
+				s.after(lingerTime, func() {
+					if p.leaving == h.id {
+						s.drain(p)
+					}
+				})
+			}
 		}
 	}
-	if ready > 0 || time.Now().After(limit) || p.closing {
-		s.retire(k)
-		return
-	}
-	s.after(20*time.Millisecond, func() { s.whenReplaced(k, limit) })
 }
 
-// retire lets a process finish what it is at, and ends it if that takes too
-// long.
-func (s *Supervisor) retire(k *worker) {
-	if k.ending {
-		return
-	}
-	k.ending = true
-	k.tell("drain")
-	g := k.pool.group
-	s.after(g.Graceful+g.Shutdown, func() {
-		if k.pool.workers[k] {
-			k.tell("stop")
-			s.kill(k, g.Shutdown+time.Second)
-		}
-	})
-}
-
-func (s *Supervisor) kill(k *worker, after time.Duration) {
-	s.after(after, func() {
-		if k.pool.workers[k] {
-			syscall.Kill(k.cmd.Process.Pid, syscall.SIGKILL)
-		}
-	})
-}
-
-// drain ends a set of processes that nobody is sent to any more.
+// drain ends a pool that nobody is sent to any more.
 func (s *Supervisor) drain(p *pool) {
+	key := p.group.Key
+	if left := slices.DeleteFunc(s.pools[key], func(other *pool) bool { return other == p }); len(left) > 0 {
+		s.pools[key] = left
+	} else {
+		delete(s.pools, key)
+	}
 	p.close()
 	for k := range p.workers {
 		s.retire(k)
 	}
 }
 
-// stopWorkers ends all workers with the server.
-func (s *Supervisor) stopWorkers() {
-	var left []*worker
-	for _, pools := range s.pools {
-		for _, p := range pools {
-			for k := range p.workers {
-				k.ending = true
-				k.tell("stop")
-				left = append(left, k)
+// howEnded answers how a worker ended. It may be that the kernel has not said
+// so yet, when the server has noticed: then the answer waits a moment.
+func (s *Supervisor) howEnded(pid int, answer func(reason string, ok bool)) {
+	if reason, ok := s.ends.reasons[pid]; ok {
+		answer(reason, true)
+		return
+	}
+	for k := range s.workers {
+		if k.pid() != pid {
+			continue
+		}
+		answered := false
+		once := func(reason string, ok bool) {
+			if !answered {
+				answered = true
+				answer(reason, ok)
 			}
 		}
+		k.asked = append(k.asked, func(reason string) { once(reason, true) })
+		s.after(time.Second, func() { once("", false) })
+		return
 	}
-	limit := time.After(stopTime)
-	for n := len(left); n > 0; {
-		select {
-		case e := <-s.workers:
-			if e.ended {
-				delete(e.w.pool.workers, e.w)
-				n--
-			}
-		case f := <-s.timers:
-			f()
-		case <-s.messages:
-		case <-limit:
-			for _, k := range left {
-				if k.pool.workers[k] {
-					k.cmd.Process.Kill()
-				}
-			}
-			limit = nil
-		}
-	}
+	answer("", false)
 }

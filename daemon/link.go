@@ -5,8 +5,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -19,46 +17,67 @@ type Generation struct {
 	Config    []byte
 	Listeners map[string]net.Listener
 	Logs      map[string]*os.File
+	Files     map[string]*os.File // to be read with ReadAt: they are shared
+	manifest  manifest
 }
 
 // A Link is the server's end of the control socket.
+//
+// Logs and files need not be closed: a request may go on with those of the
+// generation it began with, so each is closed when nothing refers to it.
 type Link struct {
 	// Generations are configurations to put into force; each is answered by
 	// Ready or Refused.
 	Generations chan *Generation
-	// Reopened brings log files that were opened again.
+	// Reopened brings, by key, logs that were opened again. It and Generations
+	// keep the supervisor's order.
 	Reopened chan map[string]*os.File
-	// Stop is told once whether to stop gracefully; it is closed when the
-	// supervisor is gone.
+	// Stop is told whether to stop gracefully, perhaps a second time and less
+	// so. It is closed when the supervisor is gone, which means a graceful
+	// stop too. Workers can be had until the end.
 	Stop chan bool
 
-	ch        *channel
-	listeners map[string]net.Listener
-	logs      map[string]*os.File
+	ch    conduit
+	queue chan any // *Generation or map[string]*os.File, to be delivered
+	gone  chan struct{}
 
-	mu    sync.Mutex // guards asked and next
-	asked map[int]chan message
-	next  int
+	mu        sync.Mutex // guards the fields below
+	asked     map[int]chan message
+	next      int
+	files     map[int]*os.File     // by handle
+	listeners map[int]net.Listener // by handle
+	current   *Generation
+	coming    []*Generation // were not answered yet
 }
 
 // Attach takes up the control socket that the supervisor handed down.
 func Attach(control *os.File) (*Link, error) {
-	ch, err := newChannel(control)
+	conn, err := unixConn(control)
 	control.Close()
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{Generations: make(chan *Generation), Reopened: make(chan map[string]*os.File), Stop: make(chan bool, 1),
-		ch: ch, listeners: map[string]net.Listener{}, logs: map[string]*os.File{}, asked: map[int]chan message{}}
-	go l.receive()
-	return l, nil
+	return attach(&channel{conn: conn}), nil
 }
 
-// receive is the goroutine that reads what the supervisor says.
+func attach(ch conduit) *Link {
+	l := &Link{Generations: make(chan *Generation), Reopened: make(chan map[string]*os.File), Stop: make(chan bool, 2),
+		ch: ch, queue: make(chan any, 64), gone: make(chan struct{}),
+		asked: map[int]chan message{}, files: map[int]*os.File{}, listeners: map[int]net.Listener{}}
+	go l.receive()
+	go l.deliver()
+	return l
+}
+
+// Close lets go of the link, for a server that has ended inside a process that
+// goes on.
+func (l *Link) Close() { l.ch.close() }
+
+// receive reads what the supervisor says, and never waits for the server, which
+// may be waiting for an answer.
 func (l *Link) receive() {
 	defer close(l.Stop)
-	fresh := map[string]*os.File{}
-	var names, logNames []string
+	defer close(l.gone)
 	for {
 		m, err := l.ch.receive()
 		if err != nil {
@@ -66,95 +85,69 @@ func (l *Link) receive() {
 		}
 		switch m.Type {
 		case "files":
-			l.take(m, fresh)
-		case "listeners":
-			names = append(names, m.Keys...)
-		case "logs":
-			logNames = append(logNames, m.Keys...)
+			l.take(m)
 		case "generation":
-			g, err := l.generation(m, names, logNames)
-			names, logNames = nil, nil
-			clear(fresh)
+			g, err := l.generation(m)
 			if err != nil {
 				l.Refused(m.ID, err)
 				continue
 			}
-			l.Generations <- g
+			l.queue <- g
 		case "reopened":
-			again := fresh
-			fresh = map[string]*os.File{}
-			l.Reopened <- again
+			l.take(m)
+			if again := l.replace(m); len(again) > 0 {
+				l.queue <- again
+			}
 		case "stop":
-			l.Stop <- m.Graceful
-			return
+			select {
+			case l.Stop <- m.Graceful:
+			default: // It was told twice already.
+			}
 		default:
 			l.answer(m)
 		}
 	}
 }
 
-func (l *Link) take(m message, fresh map[string]*os.File) {
-	for i, f := range m.files {
-		if i >= len(m.Keys) {
-			f.Close()
-			continue
-		}
-		if m.Kind == "log" {
-			l.logs[m.Keys[i]] = f
-			fresh[m.Keys[i]] = f
-			continue
-		}
-		if nl, err := net.FileListener(f); err == nil {
-			l.listeners[m.Keys[i]] = nl
-		}
-		f.Close()
-	}
-}
-
-func (l *Link) generation(m message, names, logNames []string) (*Generation, error) {
-	g := &Generation{ID: m.ID, Listeners: map[string]net.Listener{}, Logs: map[string]*os.File{}}
-	for _, n := range names {
-		if l.listeners[n] == nil {
-			return nil, fmt.Errorf("no descriptor for %s arrived", n)
-		}
-		g.Listeners[n] = l.listeners[n]
-	}
-	for _, n := range logNames {
-		if l.logs[n] == nil {
-			return nil, fmt.Errorf("no descriptor for log %s arrived", n)
-		}
-		g.Logs[n] = l.logs[n]
-	}
-	if len(m.files) != 1 {
-		return nil, errors.New("no configuration arrived")
-	}
-	defer m.files[0].Close()
-	config, err := io.ReadAll(io.NewSectionReader(m.files[0], 0, 1<<30))
-	g.Config = config
-	return g, err
-}
-
-// Forget closes what g does not name any more: its successor is in force.
-func (l *Link) Forget(old, g *Generation) {
-	for key, nl := range old.Listeners {
-		if g.Listeners[key] == nil {
-			nl.Close()
-			delete(l.listeners, key)
+// deliver hands things to the server as it takes them.
+func (l *Link) deliver() {
+	for {
+		select {
+		case <-l.gone:
+			return
+		case x := <-l.queue:
+			switch x := x.(type) {
+			case *Generation:
+				select {
+				case l.Generations <- x:
+				case <-l.gone:
+				}
+			case map[string]*os.File:
+				select {
+				case l.Reopened <- x:
+				case <-l.gone:
+				}
+			}
 		}
 	}
 }
 
-// Ready tells that generation id is in force.
-func (l *Link) Ready(id int) { l.ch.send(message{Type: "ready", ID: id}) }
+// Ready tells that generation id is in force. Listeners that it does not name
+// are closed.
+func (l *Link) Ready(id int) {
+	l.answered(id, true)
+	l.ch.send(message{Type: "ready", ID: id})
+}
 
 // Refused tells that generation id could not be put into force.
 func (l *Link) Refused(id int, err error) {
+	l.answered(id, false)
 	text := err.Error()
 	l.ch.send(message{Type: "refused", ID: id, Text: text[:min(len(text), 8000)]})
 }
 
 // Pool asks for the socket on which workers of a group (by its Key) answer for
-// an application, and how many processes they are.
+// an application, and how many processes they are. It starts them if need be.
 func (l *Link) Pool(ctx context.Context, group, application string) (socket string, processes int, err error) {
 	m, err := l.ask(ctx, message{Type: "pool", Group: group, App: application})
 	if err != nil {
@@ -166,12 +159,14 @@ func (l *Link) Pool(ctx context.Context, group, application string) (socket stri
 	return m.Socket, m.Processes, nil
 }
 
-// Exited asks how a worker process ended; ok is false while it runs, or if it
-// is none.
+// Exited asks how a worker process ended. It waits up to a second for the
+// supervisor to learn that; ok is false if the process goes on, or is none.
 func (l *Link) Exited(ctx context.Context, pid int) (reason string, ok bool) {
 	m, err := l.ask(ctx, message{Type: "exited", PID: pid})
 	return m.Text, err == nil && m.OK
 }
+
+var errGone = errors.New("the supervisor is gone")
 
 func (l *Link) ask(ctx context.Context, m message) (message, error) {
 	answer := make(chan message, 1)
@@ -191,6 +186,8 @@ func (l *Link) ask(ctx context.Context, m message) (message, error) {
 	select {
 	case got := <-answer:
 		return got, nil
+	case <-l.gone:
+		return message{}, errGone
 	case <-ctx.Done():
 		return message{}, ctx.Err()
 	}
@@ -199,6 +196,7 @@ func (l *Link) ask(ctx context.Context, m message) (message, error) {
 func (l *Link) answer(m message) {
 	l.mu.Lock()
 	waiting := l.asked[m.ID]
+	delete(l.asked, m.ID)
 	l.mu.Unlock()
 	if waiting != nil {
 		waiting <- m

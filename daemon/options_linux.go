@@ -2,45 +2,53 @@ package daemon
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // listenOptions makes the kernel wait with a connection until its first bytes
 // are there, as Apache does (AcceptFilter data).
-func listenOptions(_, _ string, c syscall.RawConn) error {
-	return c.Control(func(fd uintptr) {
-		unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 30)
-	})
+func listenOptions(fd int) {
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 30)
 }
 
 // anonymous is a file in memory that holds data.
-func anonymous(data []byte) (*os.File, error) {
+func anonymous(parts ...[]byte) (*os.File, error) {
 	fd, err := unix.MemfdCreate("configuration", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("memfd_create: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), "configuration")
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+	return filled(os.NewFile(uintptr(fd), "configuration"), parts)
 }
 
-// limit sets what a started process may use.
+// inheritNothing sees to it that no descriptor this process was started with
+// reaches those it starts.
+func inheritNothing() {
+	unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+}
+
+// limit sets what a started process may use. It gets SIGXCPU at its limit, and
+// is killed when it had time to end after that.
 func limit(pid int, g *Group) {
-	set := func(resource int, n uint64) {
-		if n > 0 {
-			unix.Prlimit(pid, resource, &unix.Rlimit{Cur: n, Max: n}, nil)
+	set := func(resource int, soft, hard uint64) {
+		if soft > 0 {
+			unix.Prlimit(pid, resource, &unix.Rlimit{Cur: soft, Max: hard}, nil)
 		}
 	}
-	set(unix.RLIMIT_CPU, g.CPUTime)
-	set(unix.RLIMIT_DATA, g.MemoryLimit)
-	set(unix.RLIMIT_AS, g.VirtualMemory)
+	set(unix.RLIMIT_CPU, g.CPUTime, g.CPUTime+1+uint64(g.Shutdown/time.Second))
+	set(unix.RLIMIT_DATA, g.MemoryLimit, g.MemoryLimit)
+	set(unix.RLIMIT_AS, g.VirtualMemory, g.VirtualMemory)
 	if g.Nice != 0 {
 		unix.Setpriority(unix.PRIO_PROCESS, pid, g.Nice)
 	}
+}
+
+// openDir opens a directory as the place a path starts from; that needs no
+// right to read it.
+func openDir(path string) (*os.File, error) {
+	return os.OpenFile(path, unix.O_PATH|syscall.O_DIRECTORY, 0)
 }

@@ -4,20 +4,40 @@ package daemon
 
 import (
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-func listenOptions(_, _ string, _ syscall.RawConn) error { return nil }
+func listenOptions(int) {}
 
 // anonymous is an unlinked file that holds data.
-func anonymous(data []byte) (*os.File, error) {
+func anonymous(parts ...[]byte) (*os.File, error) {
 	f, err := os.CreateTemp("", "understudy-")
 	if err != nil {
 		return nil, err
 	}
 	os.Remove(f.Name())
-	_, err = f.Write(data)
-	return f, err
+	return filled(f, parts)
 }
 
-func limit(int, *Group) {}
+func inheritNothing() {
+	var l unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &l) != nil {
+		return
+	}
+	for fd := 3; fd < int(min(uint64(l.Cur), 1024)); fd++ {
+		unix.CloseOnExec(fd)
+	}
+}
+
+// limit can set the priority only: other systems have no prlimit.
+func limit(pid int, g *Group) {
+	if g.Nice != 0 {
+		unix.Setpriority(unix.PRIO_PROCESS, pid, g.Nice)
+	}
+}
+
+func openDir(path string) (*os.File, error) { return os.Open(path) }
+
+// oomKills cannot be known.
+func oomKills() int { return 0 }

@@ -29,8 +29,11 @@ func ReadPID(path string) (int, error) {
 	return pid, nil
 }
 
-// Running reports whether a process can be signalled.
-func Running(pid int) bool { return pid > 0 && syscall.Kill(pid, 0) == nil }
+// Running reports whether a process other than this one can be signalled. In a
+// container, the one before may have had our number.
+func Running(pid int) bool {
+	return pid > 0 && pid != os.Getpid() && syscall.Kill(pid, 0) == nil
+}
 
 // writePID writes the pid file; one that is there was left by a crash.
 func writePID(path string, log Logger) error {
@@ -44,7 +47,18 @@ func writePID(path string, log Logger) error {
 	if err := os.WriteFile(path+".new", []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
 		return fmt.Errorf("%s: AH00099: could not create %s", osText(err), path)
 	}
-	return os.Rename(path+".new", path)
+	if err := os.Rename(path+".new", path); err != nil {
+		os.Remove(path + ".new")
+		return fmt.Errorf("%s: AH00099: could not create %s", osText(err), path)
+	}
+	return nil
+}
+
+// removePID removes the pid file, if it is ours still.
+func removePID(path string) {
+	if pid, _ := ReadPID(path); path != "" && pid == os.Getpid() {
+		os.Remove(path)
+	}
 }
 
 // Signal does what -k says to the server whose pid file path is: stop,

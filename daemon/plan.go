@@ -2,15 +2,21 @@ package daemon
 
 import "time"
 
-// A Plan is what one configuration needs from the machine.
+// A Plan is what one configuration needs from the machine. What the plan in
+// force has under the same Key is shared and not opened again, so a Key says
+// everything that defines the thing.
 type Plan struct {
 	Config    []byte // for the server, as it is
 	Listeners []Listener
 	Logs      []Log
+	Files     []File
 	Groups    []Group
-	Watched   []string // files and directories whose change means a reload
-	Identity  Identity // of the server
-	PidFile   string   // empty: none
+	// Watched are files and directories whose change means a reload; of a
+	// directory, that an entry comes or goes. They need not exist.
+	Watched  []string
+	Identity Identity // of the server
+	PidFile  string   // empty: none
+	MainLog  string   // Key of the main error log; empty: the Supervisor's
 	// GracefulTimeout bounds a graceful stop; 0: it waits for every request.
 	GracefulTimeout time.Duration
 }
@@ -26,37 +32,52 @@ type Identity struct {
 // A Listener is an address to accept connections on.
 type Listener struct {
 	Key     string // "host:port"; equal keys are the same socket
-	Host    string // empty: any
+	Host    string // empty: any, in one socket for both families
 	Port    int
-	Backlog int
+	Backlog int // 0: the system's
 }
 
-// A Log is a file to append to, or a program to write to.
+// A Log is a file to append to, or a program to write to. A program that ends
+// is started again, and reads on where the one before stopped.
 type Log struct {
 	Key     string
 	Path    string // absolute; or
 	Command []string
 	Shell   bool // Command is one text for the shell
-	// Problem is the text for when it cannot be opened, before the reason.
+	// Problem is the text for when it cannot be opened, after the reason.
 	Problem string
 }
 
-// A Group is a pool of worker processes.
+// A File is opened for reading by the supervisor, for a server that may not.
+type File struct {
+	Key  string // path, and what tells one content of it from the next
+	Path string
+	// Problem is the text for when it cannot be opened, after the reason.
+	Problem string
+}
+
+// A Group is processes of a kind: for each application group that is asked
+// for, a pool of them with a socket of its own.
 type Group struct {
-	Name                                string
-	Key                                 string   // everything that defines it: a changed key is a changed group
-	Argv, Env                           []string // of one process
-	Dir                                 string
-	Processes                           int
-	Identity                            Identity
-	Socket                              string   // prefix of the path of its sockets
-	Owner                               Identity // of the socket: the server's user
-	Backlog                             int
-	Lazy                                bool          // nothing is started before it is asked for
-	Shutdown                            time.Duration // given to a process that must end
-	Graceful                            time.Duration // given to its active requests before
-	Chroot                              string
-	Nice                                int
-	CPUTime, MemoryLimit, VirtualMemory uint64 // limits; 0: none
+	Name      string
+	Key       string   // everything that defines it: a changed key is a changed group
+	Argv, Env []string // of one process; Env is all of its environment
+	Dir       string
+	Processes int      // of a pool
+	Identity  Identity // of the processes
+	Socket    string   // prefix of the path of its sockets
+	Owner     Identity // of the sockets: the server's user
+	Backlog   int
+	Lazy      bool // nothing is started before it is asked for
+	// Start is how long a new process may take to be ready; 0: 30 s.
+	Start time.Duration
+	// Graceful is given to the active requests of a process that is to end,
+	// and Shutdown to the process after that; without Shutdown it may take
+	// for ever, except that the server itself stops.
+	Graceful, Shutdown time.Duration
+	Chroot             string
+	Nice               int
+	// Limits; 0: none. CPUTime is in seconds.
+	CPUTime, MemoryLimit, VirtualMemory uint64
 	Log                                 string // Key of the Log its stray output goes to
 }

@@ -5,234 +5,220 @@ package daemon
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"syscall"
 	"time"
 )
 
 // A serverProcess is the process that answers requests.
 type serverProcess struct {
-	ch      *channel
-	cmd     *exec.Cmd // nil: in this process
+	process
+	conduit
 	started time.Time
-	told    map[string]bool // keys of the descriptors it has
-	ended   chan struct{}   // closed when it has
-	err     error
+	told    map[int]bool // handles of the descriptors it has
+	serving bool         // it has put a generation into force
 }
 
 // startServer starts a server process and reads what it says.
-func (s *Supervisor) startServer() error {
-	ch, theirs, err := socketPair()
+func (s *Supervisor) startServer(id Identity) (*serverProcess, error) {
+	proc, c, output, err := s.starter.server(s, id)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("start the server process: %w", err)
 	}
-	p := &serverProcess{ch: ch, started: time.Now(), told: map[string]bool{}, ended: make(chan struct{})}
-	if s.Serve != nil {
-		go func() { s.Serve(theirs); close(p.ended) }()
-	} else {
-		cmd := s.Server()
-		cmd.ExtraFiles = []*os.File{theirs}
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-		if s.plan.Identity.Change {
-			cmd.SysProcAttr.Credential = credential(s.plan.Identity)
-		}
-		err := cmd.Start()
-		theirs.Close()
-		if err != nil {
-			ch.close()
-			return fmt.Errorf("start the server process: %w", err)
-		}
-		p.cmd = cmd
-		go func() { p.err = cmd.Wait(); close(p.ended) }()
-	}
-	s.server = p
+	p := &serverProcess{process: proc, conduit: c, started: time.Now(), told: map[int]bool{}}
+	s.servers[p] = true
+	s.read(output, func(line string) {
+		s.Log.Log("error", "core", fmt.Sprintf("server process (pid %d): %s", p.pid(), line))
+	})
 	go func() {
-		for {
-			m, err := ch.receive()
-			if err != nil {
-				<-p.ended
-				s.messages <- serverMessage{from: p, gone: true}
-				return
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			for {
+				m, err := p.receive()
+				if err != nil {
+					return
+				}
+				s.call(func() { s.serverSays(p, m) })
 			}
-			s.messages <- serverMessage{from: p, message: m}
-		}
+		}()
+		how := proc.wait()
+		p.close()
+		<-heard
+		s.call(func() { s.serverEnded(p, how) })
 	}()
-	return nil
+	return p, nil
 }
 
-// send sends a generation with the descriptors the process has not yet.
-func (p *serverProcess) send(h *handover, _ *resources) error {
-	var keys, names []string
+// send sends a generation, with the descriptors the process has not yet.
+func (p *serverProcess) send(id int, plan *Plan, have *resources) error {
+	var handles []int
 	var files []*os.File
-	for key, f := range h.have.listeners {
-		names = append(names, key)
-		if id := "listener " + key; !p.told[id] {
-			p.told[id] = true
-			keys, files = append(keys, key), append(files, f)
+	for handle, f := range have.all() {
+		if !p.told[handle] {
+			handles, files = append(handles, handle), append(files, f)
 		}
 	}
-	if err := p.ch.sendFiles("listener", keys, files); err != nil {
+	if err := p.batches(message{Type: "files"}, handles, nil, files); err != nil {
 		return err
 	}
-	keys, files = nil, nil
-	var logs []string
-	for key, l := range h.have.logs {
-		logs = append(logs, key)
-		if id := "log " + key; !p.told[id] {
-			p.told[id] = true
-			keys, files = append(keys, key), append(files, l.file)
-		}
-	}
-	if err := p.ch.sendFiles("log", keys, files); err != nil {
-		return err
-	}
-	if err := p.ch.sendKeys(message{Type: "listeners"}, names); err != nil {
-		return err
-	}
-	if err := p.ch.sendKeys(message{Type: "logs"}, logs); err != nil {
-		return err
-	}
-	config, err := anonymous(h.plan.Config)
+	config, err := pack(have.manifest(), plan.Config)
 	if err != nil {
 		return err
 	}
 	defer config.Close()
-	p.forget(h)
-	return p.ch.send(message{Type: "generation", ID: h.id, files: []*os.File{config}})
+	return p.conduit.send(message{Type: "generation", ID: id, files: []*os.File{config}})
 }
 
-// forget notes that the process closes what h does not name.
-func (p *serverProcess) forget(h *handover) {
-	kept := map[string]bool{}
-	for key := range h.have.listeners {
-		kept["listener "+key] = true
+// batches sends descriptors, so many at a time as a message can carry.
+func (p *serverProcess) batches(m message, handles, replaces []int, files []*os.File) error {
+	for len(handles) > 0 {
+		n := min(len(handles), maxBatch)
+		m.Handles, m.files = handles[:n], files[:n]
+		if replaces != nil {
+			m.Replaces, replaces = replaces[:n], replaces[n:]
+		}
+		if err := p.conduit.send(m); err != nil {
+			return err
+		}
+		for _, h := range m.Handles {
+			p.told[h] = true
+		}
+		handles, files = handles[n:], files[n:]
 	}
-	for id := range p.told {
-		if len(id) > 9 && id[:9] == "listener " && !kept[id] {
-			delete(p.told, id)
+	return nil
+}
+
+// reopen tells which logs go elsewhere now.
+func (p *serverProcess) reopen(handles, replaces []int, files []*os.File) {
+	if p.batches(message{Type: "reopened"}, handles, replaces, files) != nil {
+		p.signal(syscall.SIGKILL)
+	}
+	for _, h := range replaces {
+		delete(p.told, h)
+	}
+}
+
+// tell sends a message; who does not read is ended.
+func (p *serverProcess) tell(m message) {
+	if p.conduit.send(m) != nil {
+		p.signal(syscall.SIGKILL)
+	}
+}
+
+// keep notes that the process has let go of what have has not.
+func (p *serverProcess) keep(have *resources) {
+	all := have.all()
+	for h := range p.told {
+		if all[h] == nil {
+			delete(p.told, h)
 		}
 	}
 }
 
-// serverMessage obeys what a server process says.
-func (s *Supervisor) serverMessage(m serverMessage) {
-	if m.from != s.server {
-		return
-	}
-	if m.gone {
-		s.serverGone(m.from)
-		return
-	}
+// serverSays obeys what a server process says.
+func (s *Supervisor) serverSays(p *serverProcess, m message) {
 	switch m.Type {
 	case "ready":
-		if h := s.pending; h != nil && h.id == m.ID {
+		p.serving = true
+		if h := s.pending; h != nil && h.server == p && h.id == m.ID {
+			p.keep(h.have)
 			s.inForce(h)
 		}
 	case "refused":
-		if h := s.pending; h != nil && h.id == m.ID {
-			s.Log.Log("error", "core", "the server refuses the configuration, going on with the one in force: "+m.Text)
-			s.abandon(h)
-		}
+		s.serverRefuses(p, m)
 	case "pool":
 		answer := message{Type: "answer", ID: m.ID}
-		p, err := s.poolFor(m.Group, m.App)
+		pool, err := s.poolFor(m.Group, m.App)
 		if err != nil {
 			answer.Text = err.Error()
 		} else {
-			answer.Socket, answer.Processes = p.socket, p.group.Processes
+			answer.Socket, answer.Processes = pool.socket, pool.group.Processes
 		}
-		m.from.ch.send(answer)
+		p.tell(answer)
 	case "exited":
-		text, ok := s.ends[m.PID]
-		m.from.ch.send(message{Type: "answer", ID: m.ID, Text: text, OK: ok})
+		s.howEnded(m.PID, func(reason string, ok bool) {
+			if s.servers[p] {
+				p.tell(message{Type: "answer", ID: m.ID, Text: reason, OK: ok})
+			}
+		})
 	}
 }
 
-// serverGone starts another in the place of a server that died. The listeners
-// are here, so nobody is refused meanwhile.
-func (s *Supervisor) serverGone(p *serverProcess) {
-	p.ch.close()
-	s.server = nil
-	if s.stopping {
+func (s *Supervisor) serverRefuses(p *serverProcess, m message) {
+	if h := s.pending; h != nil && h.server == p && h.id == m.ID {
+		p.keep(s.have)
+		s.abandon(h, m.Text)
 		return
 	}
-	pid := 0
-	if p.cmd != nil {
-		pid = p.cmd.Process.Pid
-	}
-	s.Log.Log("notice", "core", fmt.Sprintf("AH00052: child pid %d %s; starting another", pid, end(p.err, false)))
-	delay := time.Duration(0)
-	if time.Since(p.started) < minLife {
-		delay = time.Second
-	}
-	s.after(delay, s.replaceServer)
+	// The one in force, in a new process: it may do better in the next.
+	s.Log.Log("alert", "core", fmt.Sprintf("server process (pid %d): %s", p.pid(), m.Text))
+	p.signal(syscall.SIGKILL)
 }
 
-func (s *Supervisor) replaceServer() {
-	if err := s.startServer(); err != nil {
-		s.Log.Log("alert", "core", err.Error())
-		s.after(time.Second, s.replaceServer)
+// serverEnded starts another in the place of a server that died. The listeners
+// are here, so nobody is refused meanwhile.
+func (s *Supervisor) serverEnded(p *serverProcess, how outcome) {
+	delete(s.servers, p)
+	if s.stopping {
+		s.stopped()
 		return
 	}
 	h := s.pending
-	if h == nil {
-		h = &handover{plan: s.plan, have: s.have, pools: map[string][]*pool{}}
+	if p != s.server && (h == nil || h.server != p) {
+		return // It was replaced.
 	}
-	if err := s.hand(h); err != nil {
-		s.Log.Log("alert", "core", err.Error())
+	if how.signal != 0 {
+		s.Log.Log("notice", "core", fmt.Sprintf("AH00052: child pid %d exit signal %s (%d)",
+			p.pid(), signalName(how.signal), int(how.signal)))
+	} else {
+		s.Log.Log("notice", "core", fmt.Sprintf("server process (pid %d) %s", p.pid(), how.reason(false, false)))
 	}
-}
-
-// Times given on stopping.
-const (
-	stopTime  = 3 * time.Second
-	drainTime = 500 * time.Millisecond
-)
-
-// stop ends the server, and then the workers.
-func (s *Supervisor) stop(graceful bool, signals <-chan os.Signal) {
-	s.stopping = true
-	if s.plan.PidFile != "" && graceful {
-		os.Remove(s.plan.PidFile)
+	present := p == s.server
+	if present {
+		s.server = nil
 	}
-	if p := s.server; p != nil {
-		p.ch.send(message{Type: "stop", Graceful: graceful})
-		s.awaitServer(p, graceful, signals)
-	}
-	s.stopWorkers()
-}
-
-func (s *Supervisor) awaitServer(p *serverProcess, graceful bool, signals <-chan os.Signal) {
-	var limit <-chan time.Time
-	if d := s.plan.GracefulTimeout; !graceful {
-		limit = time.After(stopTime)
-	} else if d > 0 {
-		limit = time.After(d)
-	}
-	for {
-		select {
-		case <-p.ended:
-			return
-		case sig := <-signals:
-			if sig != syscall.SIGTERM && sig != syscall.SIGINT {
-				continue
-			}
-		case <-limit:
-		case m := <-s.messages:
-			s.serverMessage(m)
-			continue
-		case e := <-s.workers:
-			s.workerEvent(e)
-			continue
-		case f := <-s.timers:
-			f()
-			continue
+	if h != nil && h.server == p {
+		if h.server = nil; s.running {
+			s.abandon(h, "the server process ended over the new configuration")
 		}
-		if p.cmd == nil {
-			return
-		}
-		p.cmd.Process.Kill()
-		<-p.ended
+	}
+	if !present {
 		return
+	}
+	lived := time.Since(p.started)
+	if !p.serving {
+		lived = 0
+	}
+	s.replaceServer(s.crashes.next(lived))
+}
+
+// replaceServer starts a server with what is in force, after wait.
+func (s *Supervisor) replaceServer(wait time.Duration, again bool) {
+	if wait > 0 {
+		if again && s.crashes.fails == 2 {
+			s.Log.Log("alert", "core", "server processes end soon after their start: it is tried less and less often")
+		}
+		s.after(wait, func() { s.replaceServer(0, true) })
+		return
+	}
+	if s.stopping || s.server != nil {
+		return
+	}
+	p, err := s.startServer(s.plan.Identity)
+	if err != nil {
+		s.Log.Log("alert", "core", err.Error())
+		s.replaceServer(maxDelay, false)
+		return
+	}
+	s.server = p
+	if s.running {
+		err = p.send(0, s.plan, s.have) // Nobody waits for its answer.
+	}
+	if h := s.pending; err == nil && h != nil && h.id != 0 && h.server == nil {
+		h.server = p
+		err = p.send(h.id, h.plan, h.have)
+	}
+	if err != nil {
+		p.signal(syscall.SIGKILL)
 	}
 }

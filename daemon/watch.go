@@ -1,7 +1,7 @@
 package daemon
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -9,109 +9,223 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// How long files must be quiet before a change counts, and how long one waits
-// at most while they are not.
-const (
-	quiet    = 100 * time.Millisecond
-	maxQuiet = 500 * time.Millisecond
-)
+// pollTime is between two looks at files that cannot be watched.
+const pollTime = 2 * time.Second
 
-// A Watcher tells when one of some files changed. It watches the directories
-// they are in, so that editors that replace a file are seen, and files that
-// come to be.
+// A Watcher tells when one of some files has changed. Events of their
+// directories make it look: so editors that replace a file are seen, and files
+// that come to be. What counts is what it finds, compared with what was there
+// before. Where events cannot be had it looks every two seconds.
 type Watcher struct {
-	Changes chan struct{}
-	w       *fsnotify.Watcher
-	follow  chan []string
-	done    chan error
+	Changes chan struct{} // something has changed since the last
+
+	events *fsnotify.Watcher // nil: there are none
+	follow chan following
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+type following struct {
+	paths   []string
+	since   time.Time
+	problem chan string
 }
 
 // NewWatcher makes a Watcher that follows nothing yet.
-func NewWatcher() (*Watcher, error) {
-	fw, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, err
+func NewWatcher() *Watcher {
+	w := &Watcher{Changes: make(chan struct{}, 1), follow: make(chan following),
+		stop: make(chan struct{}), done: make(chan struct{})}
+	events, err := fsnotify.NewWatcher()
+	if err == nil {
+		w.events = events
 	}
-	w := &Watcher{Changes: make(chan struct{}, 1), w: fw, follow: make(chan []string), done: make(chan error)}
-	go w.run()
-	return w, nil
+	go w.run(err)
+	return w
 }
 
-// Follow makes paths the files that are watched. Of a directory every entry
-// counts.
-func (w *Watcher) Follow(paths []string) error {
-	w.follow <- paths
-	return <-w.done
+// Follow makes paths the files that are watched; of a directory, which entries
+// it has. Those changed since a time are a change already. It returns what is
+// to be logged, once.
+func (w *Watcher) Follow(paths []string, since time.Time) (problem string) {
+	f := following{paths: paths, since: since, problem: make(chan string, 1)}
+	w.follow <- f
+	return <-f.problem
 }
 
 // Close ends the watch.
-func (w *Watcher) Close() { w.w.Close() }
+func (w *Watcher) Close() {
+	close(w.stop)
+	<-w.done
+	if w.events != nil {
+		w.events.Close()
+	}
+}
 
-// run owns what is watched.
-func (w *Watcher) run() {
-	names, dirs := map[string]bool{}, map[string]bool{}
-	var timer <-chan time.Time
-	var since time.Time
+// run owns what is watched. problem is why there are no events.
+func (w *Watcher) run(problem error) {
+	defer close(w.done)
+	var events chan fsnotify.Event
+	var errors chan error
+	if w.events != nil {
+		events, errors = w.events.Events, w.events.Errors
+	}
+	var now *watched
+	var told bool
+	settle := newSettler()
+	poll := time.NewTicker(pollTime)
+	defer poll.Stop()
+	poll.Stop()
 	for {
 		select {
-		case paths := <-w.follow:
-			var err error
-			names, dirs, err = w.set(paths, dirs)
-			w.done <- err
-		case e, ok := <-w.w.Events:
-			if !ok {
-				return
+		case <-w.stop:
+			return
+		case f := <-w.follow:
+			before := now
+			now = newWatched(f.paths)
+			if err := w.watchDirs(before, now); err != nil {
+				problem = err
 			}
-			if e.Op == fsnotify.Chmod && !names[e.Name] || !names[e.Name] && !names[filepath.Dir(e.Name)] {
-				continue
+			text := ""
+			if problem != nil {
+				poll.Reset(pollTime)
+				if !told {
+					told = true
+					text = fmt.Sprintf("files cannot be watched (%v), they are looked at every %v", problem, pollTime)
+				}
 			}
-			if timer == nil {
-				since = time.Now()
+			if now.changedSince(f.since) {
+				w.tell()
 			}
-			if time.Since(since) < maxQuiet {
-				timer = time.After(quiet)
+			f.problem <- text
+		case e, ok := <-events:
+			if ok && now != nil && now.concerns(e.Name) {
+				settle.happened()
 			}
-		case _, ok := <-w.w.Errors:
-			if !ok {
-				return
-			}
-			timer = time.After(quiet) // Events may be lost: look at everything.
-		case <-timer:
-			timer = nil
-			select {
-			case w.Changes <- struct{}{}:
-			default:
-			}
+		case <-errors: // Events may be lost: look at everything.
+			settle.happened()
+		case <-poll.C:
+			w.look(now)
+		case <-settle.timer.C:
+			settle.looked()
+			w.look(now)
 		}
 	}
 }
 
-// set watches the directories of paths, and leaves those of before.
-func (w *Watcher) set(paths []string, before map[string]bool) (names, dirs map[string]bool, err error) {
-	names, dirs = map[string]bool{}, map[string]bool{}
-	var problems []error
+// look tells if something is not as it was. New directories may have to be
+// watched, which are on the way to a file or to where a link leads.
+func (w *Watcher) look(now *watched) {
+	if now == nil || !now.look() {
+		return
+	}
+	again := newWatched(now.paths)
+	w.watchDirs(now, again)
+	*now = *again
+	w.tell()
+}
+
+func (w *Watcher) tell() {
+	select {
+	case w.Changes <- struct{}{}:
+	default:
+	}
+}
+
+// watchDirs watches the directories of now, and leaves those of before.
+func (w *Watcher) watchDirs(before, now *watched) error {
+	if w.events == nil {
+		return nil
+	}
+	var problem error
+	for dir := range now.dirs {
+		if before != nil && before.dirs[dir] {
+			continue
+		}
+		if err := w.events.Add(dir); err != nil && !os.IsNotExist(err) {
+			problem = fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	if before != nil {
+		for dir := range before.dirs {
+			if !now.dirs[dir] {
+				w.events.Remove(dir)
+			}
+		}
+	}
+	return problem
+}
+
+// A watched is a set of files as they were when somebody looked.
+type watched struct {
+	paths []string
+	names map[string]bool // what an event may be about
+	dirs  map[string]bool // that have the names in them
+	state map[string]string
+}
+
+func newWatched(paths []string) *watched {
+	n := &watched{paths: paths, names: map[string]bool{}, dirs: map[string]bool{}, state: map[string]string{}}
 	for _, p := range paths {
-		names[p] = true
-		dir := filepath.Dir(p)
-		if info, err := os.Stat(p); err == nil && info.IsDir() {
-			dir = p
+		n.add(filepath.Clean(p))
+		n.state[p] = state(p)
+	}
+	return n
+}
+
+// maxLinks is how many links are followed, as the kernel does.
+const maxLinks = 40
+
+// add watches path, what it links to, and what is on the way if it is not
+// there.
+func (n *watched) add(path string) {
+	for range maxLinks {
+		if n.names[path] {
+			return
 		}
-		if dirs[dir] {
-			continue
-		}
-		dirs[dir] = true
-		if before[dir] {
-			continue
-		}
-		if err := w.w.Add(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-			problems = append(problems, err)
-			delete(dirs, dir)
+		n.names[path] = true
+		dir := filepath.Dir(path)
+		n.dirs[dir] = true
+		info, err := os.Lstat(path)
+		switch {
+		case err != nil && dir == path:
+			return
+		case err != nil:
+			if _, err := os.Stat(dir); err == nil {
+				return
+			}
+			path = dir
+		case info.IsDir():
+			n.dirs[path] = true
+			return
+		case info.Mode()&os.ModeSymlink == 0:
+			return
+		default:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return
+			}
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(dir, target)
+			}
+			path = target
 		}
 	}
-	for dir := range before {
-		if !dirs[dir] {
-			w.w.Remove(dir)
+}
+
+// concerns tells whether an event of that name can mean a change: of a file, or
+// of an entry of a directory that is watched as such.
+func (n *watched) concerns(name string) bool {
+	return n.names[name] || n.names[filepath.Dir(name)]
+}
+
+// look tells whether something is not as it was.
+func (n *watched) look() bool {
+	changed := false
+	for _, p := range n.paths {
+		if s := state(p); s != n.state[p] {
+			n.state[p] = s
+			changed = true
 		}
 	}
-	return names, dirs, errors.Join(problems...)
+	return changed
 }
