@@ -17,7 +17,7 @@ func (l *loader) onRead(name string) func(*loader, *block, string) error {
 	if !ok || d.module != "" && !l.tree.HasModule(d.module) {
 		return nil
 	}
-	if l.inHtaccess && !strings.HasPrefix(name, "<If") && !strings.HasPrefix(name, "<if") {
+	if l.inHtaccess && (l.noConditionals || !strings.EqualFold(name[:3], "<if")) {
 		return nil
 	}
 	return d.run

@@ -88,6 +88,8 @@ type loader struct {
 	seen    map[string]bool
 	// inHtaccess: only conditionals are obeyed while reading.
 	inHtaccess bool
+	// noConditionals: not even those.
+	noConditionals bool
 }
 
 // A source is a text being read: a file, or what a macro made, in which case

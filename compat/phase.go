@@ -1,6 +1,9 @@
 package compat
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // A Status is what a hook answers: OK, Declined, Done, or an HTTP status.
 type Status int
@@ -116,8 +119,16 @@ type Pipeline [phases][]Step
 
 // A Plan is the hooks of the loaded modules in the order in which they run.
 type Plan struct {
-	hooks [phases][]planned
+	hooks     [phases][]planned
+	scopes    atomic.Int64 // remembered
+	maxScopes int64
 }
+
+// defaultScopes bounds the scopes that are remembered, where nobody says more.
+const defaultScopes = 4096
+
+// Bound sets how many scopes are remembered at most.
+func (p *Plan) Bound(scopes int) { p.maxScopes = int64(scopes) }
 
 type planned struct {
 	Hook
@@ -126,7 +137,7 @@ type planned struct {
 
 // NewPlan orders the hooks of modules.
 func NewPlan(modules []*Module) *Plan {
-	var p Plan
+	p := Plan{maxScopes: defaultScopes}
 	for _, m := range modules {
 		for _, h := range m.Hooks {
 			p.hooks[h.Phase] = append(p.hooks[h.Phase], planned{h, m})

@@ -14,7 +14,7 @@ import (
 type Request struct {
 	// What the client sent.
 	Line       string // the request line as received, "" for a sub-request
-	Method     string // as sent; GET after an internal redirect
+	Method     string // as sent; who redirects to answer another way than asked sets GET
 	Target     string // the request target, raw (unparsed_uri)
 	Protocol   string // "HTTP/1.1", "HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "INCLUDED"
 	ProtoNum   int    // 1000 × major + minor: 1001; 9 for 0.9
@@ -38,10 +38,15 @@ type Request struct {
 	Info              fs.FileInfo // of Filename; nil: there is none
 	PathInfo          string      // the rest of the URL after the file
 	CanonicalFilename string
-	Scope             *Scope // sections that apply, merged
-	Handler           string // what answers: "cgi-script", "httpd/unix-directory", "" …
-	User              string // REMOTE_USER
-	AuthType          string
+	// WalkedDir and WalkedScope are the directory that was walked for Filename,
+	// with a slash at its end, and what its sections come to: package vhost uses
+	// them again for requests that come of this one.
+	WalkedDir   string
+	WalkedScope *Scope
+	Scope       *Scope // sections that apply, merged
+	Handler     string // what answers: "cgi-script", "httpd/unix-directory", "" …
+	User        string // REMOTE_USER
+	AuthType    string
 	// SatisfyAny is set before the access phases where either passing them or
 	// authenticating is enough (mod_access_compat's Satisfy).
 	SatisfyAny                 bool
@@ -121,7 +126,8 @@ type Engine interface {
 	LookupFile(r *Request, path string) *Request
 	// Run runs the handler of a sub-request; its body goes to r's.
 	Run(sub *Request) Status
-	// Redirect answers r with the local URL uri (ap_internal_redirect).
+	// Redirect answers r with the local URL uri (ap_internal_redirect), by r's
+	// method.
 	Redirect(r *Request, uri string) Status
 	// Adopt makes r continue as the sub-request sub (internal_fast_redirect).
 	Adopt(r, sub *Request)

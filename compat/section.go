@@ -17,8 +17,6 @@ type Section struct {
 	Inner []*Section
 	// Match is the matcher vhost made of Arg.
 	Match any
-	// memo remembers, for each scope around, the scope inside: *Scope → *Scope.
-	memo sync.Map
 }
 
 // A Scope is the sections that apply to a request, merged, and the hooks that
@@ -30,6 +28,8 @@ type Scope struct {
 	Outer    *Scope
 	Section  *Section // the last one folded in
 	plan     *Plan
+	// memo remembers the scopes inside: *Section → *Scope. They die with it.
+	memo sync.Map
 }
 
 // NewScope is the scope of a host: the outermost.
@@ -46,12 +46,37 @@ func newScope(plan *Plan, v Vector, outer *Scope, s *Section) *Scope {
 }
 
 // Enter is the scope inside s where outer applies. It is remembered, so that
-// entering again costs one lookup and no memory.
+// entering again costs one lookup and no memory. Clients choose which patterns
+// and conditions apply, and so how many scopes there are; those beyond the
+// bound of the plan are made anew each time.
 func (s *Section) Enter(outer *Scope) *Scope {
-	if in, ok := s.memo.Load(outer); ok {
+	if in, ok := outer.memo.Load(s); ok {
 		return in.(*Scope)
 	}
 	in := newScope(outer.plan, outer.Vector.Merge(s.Vector), outer, s)
-	kept, _ := s.memo.LoadOrStore(outer, in)
+	if outer.plan.scopes.Load() >= outer.plan.maxScopes {
+		return in
+	}
+	kept, loaded := outer.memo.LoadOrStore(s, in)
+	if !loaded {
+		outer.plan.scopes.Add(1)
+	}
 	return kept.(*Scope)
+}
+
+// Forget lets go of the scope inside s, and of all inside that.
+func (outer *Scope) Forget(s *Section) {
+	if in, ok := outer.memo.LoadAndDelete(s); ok {
+		outer.plan.scopes.Add(-in.(*Scope).count())
+	}
+}
+
+// count is how many scopes s is, with those remembered inside.
+func (s *Scope) count() int64 {
+	n := int64(1)
+	s.memo.Range(func(_, in any) bool {
+		n += in.(*Scope).count()
+		return true
+	})
+	return n
 }

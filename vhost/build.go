@@ -37,7 +37,7 @@ type Snapshot struct {
 func Build(o Options) (*Snapshot, error) {
 	b := newBuilder(o)
 	snap := &Snapshot{Build: b.Build, builder: b, catalog: NewCatalog(o.Modules), htaccess: newHtaccessCache()}
-	if err := b.CheckMPM(); err != nil {
+	if err := compat.CheckMPM(o.Tree, o.Program); err != nil {
 		return snap, err
 	}
 	top := place{host: b.Main, section: b.Main.Section, allowed: compat.AtServer}
@@ -253,17 +253,24 @@ func (b *builder) warnUnobeyed() {
 	}
 }
 
+// Scopes are remembered up to a bound that grows with the configuration.
+const (
+	minScopes  = 4096
+	scopesEach = 8
+)
+
 // compile makes scopes and routes, when nothing is added any more.
 func (b *builder) compile() {
 	main := b.Main.Section.Vector
+	b.plan.Bound(minScopes + scopesEach*len(b.Sections))
 	b.Main.Scope = compat.NewScope(b.plan, b.Main.Section)
-	mainSections := b.Main.Routes.(*sections)
-	b.Main.Routes = newRoutes(mainSections, nil, b.Main.Section, nil)
+	shared := newRoutes(nil, b.Main.Routes.(*sections), b.Main.Section)
+	b.Main.Routes = shared
 	for _, h := range b.Hosts {
 		own := h.Section
 		merged := &compat.Section{Kind: own.Kind, Arg: own.Arg, Node: own.Node, Vector: main.MergeServer(own.Vector)}
 		h.Scope = compat.NewScope(b.plan, merged)
-		h.Routes = newRoutes(mainSections, h.Routes.(*sections), b.Main.Section, own)
+		h.Routes = newRoutes(shared, h.Routes.(*sections), own)
 	}
 }
 

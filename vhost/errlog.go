@@ -1,10 +1,14 @@
 package vhost
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -12,21 +16,53 @@ import (
 	"understudy/compat"
 )
 
-// Log writes a line to the error log of r's host (log_error_core).
+// Log writes a line to the error log of r's host (log_error_core). The first
+// of a request, and of a connection, comes after what ErrorLogFormat wants to
+// say of those.
 func (e *engine) Log(r *compat.Request, module string, level compat.Level, err error, text string) {
 	line := LogLine{Module: module, Level: level, Err: err, Text: text, Client: client(r), Referer: r.In.Get("Referer")}
-	l := r.Host.ErrorLog
-	if l == nil {
-		os.Stderr.Write(line.Append(nil))
+	formats, _ := r.Host.ErrorLogFormat.(*compat.ErrorLogFormats)
+	if formats == nil {
+		formats = &noFormats
+	}
+	if r.Conn.LogID == "" {
+		r.Conn.LogID = newLogID(time.Now())
+		about := compat.Request{Conn: r.Conn, Host: r.Host, Scope: r.Host.Scope, RemoteAddr: r.Conn.Remote}
+		say(r.Host, formats.Connection, &about)
+	}
+	main := r
+	if r.Main != nil {
+		main = r.Main
+	}
+	if main.LogID == "" {
+		main.LogID = newLogID(main.Start)
+		say(r.Host, formats.Request, main)
+	}
+	if formats.Line != nil {
+		write(r.Host, line.format(nil, formats.Line, r))
 		return
 	}
-	if formats, ok := r.Host.ErrorLogFormat.(*compat.ErrorLogFormats); ok && formats.Line != nil {
-		if b := line.format(nil, formats.Line, r); len(b) > 0 {
-			l.Write(b)
-		}
-		return
+	write(r.Host, line.Append(nil))
+}
+
+var noFormats compat.ErrorLogFormats
+
+// say writes the lines about a request or connection.
+func say(h *compat.Host, lines [][]compat.ErrorLogItem, r *compat.Request) {
+	line := LogLine{Level: -1, Client: client(r)}
+	for _, items := range lines {
+		write(h, line.format(nil, items, r))
 	}
-	l.Write(line.Append(nil))
+}
+
+func write(h *compat.Host, line []byte) {
+	switch {
+	case len(line) == 0:
+	case h.ErrorLog == nil:
+		os.Stderr.Write(line)
+	default:
+		h.ErrorLog.Write(line)
+	}
 }
 
 func client(r *compat.Request) string {
@@ -122,47 +158,52 @@ func (l *LogLine) format(b []byte, items []compat.ErrorLogItem, r *compat.Reques
 	skip := false
 	for _, item := range items {
 		if item.Separator {
-			field, skip = len(b), false
-		}
-		if item.Verb == 0 {
 			if !skip {
-				b = append(b, item.Text...)
+				field = len(b)
 			}
-			continue
+			skip = false
 		}
-		if item.MinLevel > 0 && int(l.Level) < item.MinLevel {
-			continue
-		}
-		value := l.item(item, r)
 		switch {
+		case item.Verb == 'M':
+			b = appendLogText(b, l.Text)
+			continue
+		case skip:
+			continue
+		case item.Verb == 0:
+			b = append(b, item.Text...)
+			continue
+		case l.Level >= 0 && item.MinLevel > int(l.Level):
+			b, skip = b[:field], true
+			continue
+		}
+		switch value := l.item(item, r); {
 		case value != "":
-			if !skip {
-				b = append(b, value...)
-			}
-		case item.Dash:
-			b = append(b, '-')
+			b = append(b, value...)
 		case item.Required:
 			return nil
+		case item.Dash:
+			b = append(b, '-')
 		default:
 			b, skip = b[:field], true
 		}
+	}
+	if len(b) == 0 {
+		return nil
 	}
 	return append(b, '\n')
 }
 
 func (l *LogLine) item(item compat.ErrorLogItem, r *compat.Request) string {
 	switch item.Verb {
-	case 'M':
-		return string(appendLogText(nil, l.Text))
 	case 'a':
 		if item.Text == "c" {
-			return r.Conn.Remote.Addr().Unmap().String() + ":" + itoa(int(r.Conn.Remote.Port()))
+			return addrPort(r.Conn.Remote)
 		}
 		return l.Client
 	case 'A':
-		return r.Conn.Local.Addr().Unmap().String() + ":" + itoa(int(r.Conn.Local.Port()))
+		return addrPort(r.Conn.Local)
 	case 'e':
-		return r.Env.Get(item.Text)
+		return string(compat.AppendLogItem(nil, r.Env.Get(item.Text)))
 	case 'E':
 		if l.Err != nil {
 			return osError(l.Err)
@@ -172,32 +213,61 @@ func (l *LogLine) item(item compat.ErrorLogItem, r *compat.Request) string {
 	case 'k':
 		return itoa(r.Conn.Keepalives)
 	case 'l':
-		return l.Level.String()
+		if l.Level >= 0 {
+			return l.Level.String()
+		}
 	case 'L':
 		if strings.EqualFold(item.Text, "c") {
 			return r.Conn.LogID
+		}
+		if r.Main != nil {
+			return r.Main.LogID
 		}
 		return r.LogID
 	case 'm':
 		return l.Module
 	case 'n':
-		return r.Notes.Get(item.Text)
+		return string(compat.AppendLogItem(nil, r.Notes.Get(item.Text)))
 	case 'P', 'T':
 		return itoa(pid)
 	case 't':
-		switch item.Text {
-		case "u":
-			return time.Now().Format("Mon Jan 02 15:04:05.000000 2006")
-		case "cu", "uc":
-			return time.Now().Format("2006-01-02 15:04:05.000000")
-		case "c":
-			return time.Now().Format("2006-01-02 15:04:05")
-		}
-		return time.Now().Format("Mon Jan 02 15:04:05 2006")
+		return logTime(item.Text, time.Now())
 	case 'v':
 		return r.Host.Name
 	case 'V':
 		return compat.ServerName(r)
 	}
 	return ""
+}
+
+func addrPort(a netip.AddrPort) string {
+	return a.Addr().Unmap().String() + ":" + itoa(int(a.Port()))
+}
+
+// logTime is %t: "u", "c" and "z" stand for microseconds, compact, and the
+// offset from UTC; with a "%" the argument is a format of strftime (log_ctime).
+func logTime(arg string, t time.Time) string {
+	if strings.Contains(arg, "%") {
+		return compat.Strftime(arg, t)
+	}
+	date, clock, year := "Mon Jan 02 ", "15:04:05", " 2006"
+	if strings.Contains(arg, "c") {
+		date, year = "2006-01-02 ", ""
+	}
+	if strings.Contains(arg, "u") {
+		clock += ".000000"
+	}
+	if strings.Contains(arg, "z") {
+		year += " -0700"
+	}
+	return t.Format(date + clock + year)
+}
+
+var logIDs atomic.Uint64
+
+// newLogID is an identifier that no other request or connection has for a long
+// time (core_generate_log_id): eleven characters of base64.
+func newLogID(t time.Time) string {
+	id := uint64(t.UnixMicro()) ^ uint64(pid)<<40 ^ logIDs.Add(1)<<52
+	return base64.RawStdEncoding.EncodeToString(binary.LittleEndian.AppendUint64(nil, id))
 }

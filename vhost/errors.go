@@ -26,13 +26,15 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 		status = 500
 	}
 	// An error while an error document was fetched: the first one counts, and
-	// the page says so.
+	// the page says so. Redirects by others begin with 200.
 	first, recursive := r, 0
-	for first.Prev != nil && first.Prev.Status != 200 {
-		first = first.Prev
+	if r.Prev != nil && r.Status != 200 {
+		recursive = r.Status
+		for first.Prev != nil && first.Prev.Status != 200 {
+			first = first.Prev
+		}
 	}
 	if first != r {
-		recursive = int(status)
 		status = compat.Status(first.Status)
 	}
 	r.Status = int(status)
@@ -90,8 +92,8 @@ func (e *engine) errorDocument(r *compat.Request) bool {
 	if notes := r.Notes.Get("error-notes"); notes != "" {
 		n.Env.Set("REDIRECT_ERROR_NOTES", notes)
 	}
-	n.Notes.Set("keep-status", "1")
-	n.Status = r.Status
+	n.Method = "GET"
+	n.NoLocalCopy = true
 	n.AllowedMethods = r.AllowedMethods
 	n.KeepAlive = r.KeepAlive
 	if r.AllowedMethods != nil {
@@ -105,9 +107,9 @@ func (e *engine) errorDocument(r *compat.Request) bool {
 func (e *engine) message(r *compat.Request, text string) {
 	e.plainResponse(r)
 	r.ContentType = "text/html; charset=iso-8859-1"
-	w := e.respondError(r)
-	io.WriteString(w, text)
-	w.Close()
+	r.Writer = e.respondError(r)
+	io.WriteString(r.Writer, text)
+	r.Writer.Close()
 }
 
 // plainResponse forgets what a handler has said of a body that is not sent.
@@ -128,8 +130,8 @@ func (e *engine) plainResponse(r *compat.Request) {
 // errorPage sends the canned page for r.Status (ap_send_error_response).
 func (e *engine) errorPage(r *compat.Request, recursive int) {
 	if r.Status == 304 || r.Status == 204 {
-		w := e.respond(r)
-		w.Close()
+		r.Writer = e.respond(r)
+		r.Writer.Close()
 		return
 	}
 	e.plainResponse(r)
@@ -141,6 +143,7 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 		r.ContentType = "text/html"
 	}
 	w := e.respondError(r)
+	r.Writer = w
 	title := statusLine(r)
 	_, h1, _ := strings.Cut(title, " ")
 	var b strings.Builder

@@ -2,14 +2,12 @@ package vhost
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
@@ -75,181 +73,75 @@ func splitHostPort(word string) (host string, port int, err error) {
 // those of "*", with its port before those of any.
 type addressIndex struct {
 	main  *compat.Host
-	exact map[netip.AddrPort][]*compat.Host
-	star  map[int][]*compat.Host // by port; 0: any
-	// order is the keys in the order of the file, for -S.
-	order []string
+	exact map[netip.AddrPort]*chain
+	star  map[int]*chain // by port; 0: any
 }
 
 func indexAddresses(b *compat.Build) addressIndex {
-	x := addressIndex{main: b.Main, exact: map[netip.AddrPort][]*compat.Host{}, star: map[int][]*compat.Host{}}
+	x := addressIndex{main: b.Main, exact: map[netip.AddrPort]*chain{}, star: map[int]*chain{}}
 	for _, h := range b.Hosts {
 		for _, a := range h.Addresses {
 			if a.Host == "*" {
-				x.star[a.Port] = append(x.star[a.Port], h)
+				add(x.star, a.Port, h, a)
 				continue
 			}
 			ip, _ := netip.ParseAddr(a.Host)
-			key := netip.AddrPortFrom(ip, uint16(a.Port))
-			x.exact[key] = append(x.exact[key], h)
+			add(x.exact, netip.AddrPortFrom(ip, uint16(a.Port)), h, a)
 		}
 	}
 	return x
 }
 
 // hosts are those for connections to local; nil means the main server.
-func (x *addressIndex) hosts(local netip.AddrPort) []*compat.Host {
-	ip := local.Addr().Unmap()
+func (x *addressIndex) hosts(local netip.AddrPort) *chain {
 	if len(x.exact) > 0 {
-		if hs := x.exact[netip.AddrPortFrom(ip, local.Port())]; hs != nil {
-			return hs
+		ip := local.Addr().Unmap()
+		if c := x.exact[netip.AddrPortFrom(ip, local.Port())]; c != nil {
+			return c
 		}
-		if hs := x.exact[netip.AddrPortFrom(ip, 0)]; hs != nil {
-			return hs
+		if c := x.exact[netip.AddrPortFrom(ip, 0)]; c != nil {
+			return c
 		}
 	}
-	if hs := x.star[int(local.Port())]; hs != nil {
-		return hs
+	if c := x.star[int(local.Port())]; c != nil {
+		return c
 	}
 	return x.star[0]
 }
 
 // base is the host for a connection before anything is known of a request.
 func (x *addressIndex) base(local netip.AddrPort) *compat.Host {
-	if hs := x.hosts(local); len(hs) > 0 {
-		return hs[0]
+	if c := x.hosts(local); c != nil {
+		return c.hosts[0]
 	}
 	return x.main
 }
 
 // find is the host called name among those of local: the first in the file
-// whose name or alias it is, else the first.
-func (x *addressIndex) find(local netip.AddrPort, name string) *compat.Host {
-	hs := x.hosts(local)
-	if len(hs) == 0 {
-		return x.main
+// whose name or alias it is, else the first. ok is false where it is nobody's.
+func (x *addressIndex) find(local netip.AddrPort, name string) (h *compat.Host, ok bool) {
+	c := x.hosts(local)
+	if c == nil {
+		return x.main, answersTo(x.main, bracketless(name))
 	}
-	if len(hs) > 1 && name != "" {
-		for _, h := range hs {
-			if answersTo(h, name) {
-				return h
-			}
-		}
+	if i := c.find(bracketless(name)); i >= 0 {
+		return c.hosts[i], true
 	}
-	return hs[0]
-}
-
-func answersTo(h *compat.Host, name string) bool {
-	if strings.EqualFold(h.Name, name) {
-		return true
-	}
-	for _, a := range h.Aliases {
-		if strings.EqualFold(a, name) {
-			return true
-		}
-		if strings.ContainsAny(a, "*?") && pattern.Fnmatch(strings.ToLower(a), name, false) {
-			return true
-		}
-	}
-	return false
+	return c.hosts[0], false
 }
 
 // byPath is the host whose ServerPath the URL begins with, for requests
 // without a name (check_serverpath).
 func (x *addressIndex) byPath(local netip.AddrPort, path string) *compat.Host {
-	hs := x.hosts(local)
-	for _, h := range hs {
+	c := x.hosts(local)
+	if c == nil {
+		return x.main
+	}
+	for _, h := range c.hosts {
 		if h.Path != "" && strings.HasPrefix(path, h.Path) &&
 			(len(path) == len(h.Path) || strings.HasSuffix(h.Path, "/") || path[len(h.Path)] == '/') {
 			return h
 		}
 	}
-	if len(hs) > 0 {
-		return hs[0]
-	}
-	return x.main
-}
-
-// parseHost reads the value of a Host field: name and port (fix_hostname).
-// It is lower case, without a dot at the end. Strict forbids what RFC 3986
-// does not let a name hold.
-func parseHost(value string, strict bool) (name string, port int, err error) {
-	bad := fmt.Errorf("Client sent malformed Host header: %s", value)
-	host, portText, hasPort := value, "", false
-	if strings.HasPrefix(value, "[") {
-		end := strings.IndexByte(value, ']')
-		if end < 0 {
-			return "", 0, bad
-		}
-		host = value[:end+1]
-		if rest := value[end+1:]; rest != "" {
-			if portText, hasPort = strings.CutPrefix(rest, ":"); !hasPort {
-				return "", 0, bad
-			}
-		}
-		ip, err := netip.ParseAddr(host[1:end])
-		if err != nil || !ip.Is6() {
-			return "", 0, bad
-		}
-	} else {
-		host, portText, hasPort = strings.Cut(value, ":")
-		if !validName(host, strict) {
-			return "", 0, bad
-		}
-	}
-	if hasPort {
-		port, err = strconv.Atoi(portText)
-		if err != nil || port < 1 || port > 65535 || portText[0] == '+' {
-			return "", 0, bad
-		}
-	}
-	if host = strings.TrimSuffix(host, "."); host == "" {
-		return "", 0, bad
-	}
-	return lower(host), port, nil
-}
-
-func validName(name string, strict bool) bool {
-	if name == "" {
-		return false
-	}
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
-		case c == '.':
-			if i > 0 && name[i-1] == '.' {
-				return false
-			}
-		case !strict && c >= ' ' && c != '/' && c != '\\' && c != 0x7f:
-		default:
-			return false
-		}
-	}
-	return !strict || validLabels(name)
-}
-
-// validLabels tells a name from what only looks like one: an address has four
-// parts without leading zeros, and the last part of a name begins with a letter
-// (strict_hostname_check).
-func validLabels(name string) bool {
-	if strings.Trim(name, ".0123456789") == "" {
-		zeros := name[0] == '.'
-		for part := range strings.SplitSeq(name, ".") {
-			zeros = zeros || len(part) > 1 && part[0] == '0'
-		}
-		return strings.Count(name, ".") == 3 && !zeros
-	}
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	return len(last) == len(name) || last == "" || last[0]|0x20 >= 'a' && last[0]|0x20 <= 'z'
-}
-
-// lower is strings.ToLower that returns what is lower case already as it is.
-func lower(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c >= 'A' && c <= 'Z' {
-			return strings.ToLower(s)
-		}
-	}
-	return s
+	return c.hosts[0]
 }

@@ -51,8 +51,8 @@ type htaccessCache struct {
 // A htaccessKey is a directory, and the scope around it, which decides what may
 // be said. Scopes are remembered, so the pointer is good for comparing.
 type htaccessKey struct {
-	dir  string
-	core *compat.Core
+	dir    string
+	around *compat.Scope
 }
 
 type htaccessFile struct {
@@ -80,7 +80,7 @@ func (c *htaccessCache) find(snap *Snapshot, dir string, names []string, around 
 			}
 			return &htaccessFile{path: path}, errors.Join(errUnreadable, err)
 		}
-		key := htaccessKey{dir, around.Core}
+		key := htaccessKey{dir, around}
 		c.mu.Lock()
 		have := c.files[key]
 		c.mu.Unlock()
@@ -92,15 +92,28 @@ func (c *htaccessCache) find(snap *Snapshot, dir string, names []string, around 
 		if errors.Is(f.err, errUnreadable) {
 			return f, f.err
 		}
-		c.mu.Lock()
-		if len(c.files) >= maxHtaccess {
-			clear(c.files)
-		}
-		c.files[htaccessKey{strings.Clone(dir), around.Core}] = f
-		c.mu.Unlock()
+		c.keep(key, f)
 		return f, f.err
 	}
 	return nil, nil
+}
+
+// keep remembers f in place of what key meant before. Room is made by letting
+// go of any other: the scopes inside go with the section.
+func (c *htaccessCache) keep(key htaccessKey, f *htaccessFile) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if before := c.files[key]; before != nil {
+		key.around.Forget(before.section)
+	}
+	for k, other := range c.files {
+		if len(c.files) < maxHtaccess {
+			break
+		}
+		k.around.Forget(other.section)
+		delete(c.files, k)
+	}
+	c.files[htaccessKey{strings.Clone(key.dir), key.around}] = f
 }
 
 func missing(err error) bool {
@@ -125,12 +138,12 @@ func (s *Snapshot) readHtaccess(f *htaccessFile, around *compat.Scope) (*compat.
 	if err != nil {
 		return nil, errors.Join(errUnreadable, err)
 	}
-	nodes, err := apacheconf.LoadHtaccess(f.path, text, s.Build.Tree, s.catalog)
+	o := overrideOf(around.Core)
+	nodes, err := apacheconf.LoadHtaccess(f.path, text, s.Build.Tree, s.catalog, o.classes != 0)
 	if err != nil {
 		return nil, bare(err)
 	}
 	section := &compat.Section{Kind: ".htaccess", Arg: f.path, Vector: compat.NewVector()}
-	o := overrideOf(around.Core)
 	dir := f.path[:strings.LastIndexByte(f.path, '/')+1]
 	p := place{host: s.Build.Main, section: section, allowed: o.classes, dir: dir, htaccess: &o}
 	s.builder.mu.Lock()

@@ -3,7 +3,6 @@ package vhost
 import (
 	"bytes"
 	"io"
-	"strings"
 
 	"understudy/compat"
 )
@@ -50,15 +49,4 @@ func (e *engine) trace(r *compat.Request) compat.Status {
 	r.Writer.Flush() // Apache does not know the length yet.
 	r.Writer.Close()
 	return compat.Done
-}
-
-// knownMethods are those Apache has a number for (ap_method_registry_init).
-var knownMethods = map[string]bool{}
-
-func init() {
-	for m := range strings.FieldsSeq(`GET HEAD PUT POST DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL
-		COPY MOVE LOCK UNLOCK VERSION-CONTROL CHECKOUT UNCHECKOUT CHECKIN UPDATE LABEL REPORT MKWORKSPACE
-		MKACTIVITY BASELINE-CONTROL MERGE`) {
-		knownMethods[m] = true
-	}
 }

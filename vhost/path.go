@@ -1,6 +1,48 @@
 package vhost
 
-import "strings"
+import (
+	"strings"
+
+	"understudy/compat"
+)
+
+// noPath answers what has no path to be mapped: CONNECT and "*".
+func (e *engine) noPath(r *compat.Request) compat.Status {
+	r.RawPath, r.Query, r.HasQuery = strings.Cut(r.RawPath, "?")
+	r.Path = r.RawPath
+	switch {
+	case r.Method == "CONNECT" && !strings.HasPrefix(r.Target, "/"):
+		return 405
+	case r.Method == "OPTIONS" && r.RawPath == "*":
+		return e.optionsStar(r)
+	}
+	return 400
+}
+
+// path makes r.Path of the path as sent: it is normalized, then decoded, and
+// normalized again where decoding may have made new slashes.
+func (e *engine) path(r *compat.Request) compat.Status {
+	merge := r.Host.MergeSlashes == nil || *r.Host.MergeSlashes
+	clean, ok := normalize(r.RawPath, merge)
+	if !ok || !validEscapes(clean) {
+		r.Path = r.RawPath
+		r.Logf("core", compat.LevelError, nil, "AH10244: invalid URI path (%s)", r.Target)
+		return 400
+	}
+	path, found := decode(clean, r.Host.EncodedSlashes)
+	if r.Path = path; !found {
+		if r.Host.EncodedSlashes != "on" && r.Host.EncodedSlashes != "nodecode" {
+			r.Logf("core", compat.LevelInfo, nil, "AH00026: found %%2f (encoded '/') in URI path (%s), returning 404", r.Target)
+		}
+		return 404
+	}
+	if len(path) != len(clean) && r.Host.EncodedSlashes == "on" {
+		if r.Path, ok = resolve(path, merge); !ok {
+			return 400
+		}
+	}
+	return compat.OK
+}
 
 // normalize resolves "//" (with merge), "/./" and "/../" in a path as sent,
 // after decoding escapes of unreserved characters (ap_normalize_path). ok is
@@ -12,7 +54,12 @@ func normalize(path string, merge bool) (clean string, ok bool) {
 	if !needsWork(path) {
 		return path, true
 	}
-	s := decodeUnreserved(path)
+	return resolve(decodeUnreserved(path), merge)
+}
+
+// resolve is normalize without the decoding.
+func resolve(s string, merge bool) (clean string, ok bool) {
+	path := s
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
 		end, last := len(s), true
@@ -92,38 +139,47 @@ func digit(c byte) (byte, bool) {
 	return 0, false
 }
 
-// decode resolves %xx in a path (ap_unescape_url and its variants). The status
-// is 400 for a bad escape, 404 for a NUL, and for a slash where slashes is not
-// "on" or "nodecode".
-func decode(path, slashes string) (string, int) {
-	if strings.IndexByte(path, '%') < 0 {
-		return path, 0
-	}
-	b := make([]byte, 0, len(path))
-	status := 0
+// validEscapes reports whether two digits follow each "%".
+func validEscapes(path string) bool {
 	for i := 0; i < len(path); i++ {
 		if path[i] != '%' {
-			b = append(b, path[i])
 			continue
 		}
 		if i+2 >= len(path) {
-			return path, 400
+			return false
 		}
-		v, ok := unhex(path[i+1], path[i+2])
-		switch {
-		case !ok:
-			return path, 400
-		case v == 0:
-			status = 404
-		case v == '/' && slashes == "nodecode":
-			b = append(b, path[i:i+3]...)
-			i += 2
-			continue
-		case v == '/' && slashes != "on":
-			status = 404
+		if _, ok := unhex(path[i+1], path[i+2]); !ok {
+			return false
 		}
-		b = append(b, v)
 		i += 2
 	}
-	return string(b), status
+	return true
+}
+
+// decode resolves %xx in a path (ap_unescape_url_ex). ok is false for a NUL,
+// and for a slash where slashes is not "on" or "nodecode": nothing can be there.
+func decode(path, slashes string) (decoded string, ok bool) {
+	if strings.IndexByte(path, '%') < 0 {
+		return path, true
+	}
+	b, found := make([]byte, 0, len(path)), true
+	for i := 0; i < len(path); i++ {
+		if path[i] != '%' || i+2 >= len(path) {
+			b = append(b, path[i])
+			continue
+		}
+		v, _ := unhex(path[i+1], path[i+2])
+		switch {
+		case v == '/' && slashes == "nodecode":
+			b = append(b, path[i:i+3]...)
+		case v == '/' && slashes != "on":
+			b, found = append(b, v), false
+		case v == 0:
+			return string(b), false // Where a string of C ends.
+		default:
+			b = append(b, v)
+		}
+		i += 2
+	}
+	return string(b), found
 }

@@ -12,7 +12,7 @@ func TestNormalize(t *testing.T) {
 	}{
 		{"/a/b", "/a/b", true}, {"//a///b/", "/a/b/", true}, {"/./a/.", "/a/", true},
 		{"/a/../b", "/b", true}, {"/a/..", "/", true}, {"/..", "/..", false}, {"/a/../../b", "/a/../../b", false},
-		{"/%2e%2e/a", "/%2e%2e/a", false}, {"/%41%2fb", "/A%2fb", true}, {"/a/b/../..", "/", true},
+		{"/%2e%2e/a", "/../a", false}, {"/%41%2fb", "/A%2fb", true}, {"/a/b/../..", "/", true},
 		{"/...", "/...", true}, {"/.a", "/.a", true}, {"*", "*", true}, {"a", "a", false}, {"/", "/", true},
 		{"/a/%2E%2e/%2e/b", "/b", true}, {"//", "/", true},
 	} {
@@ -28,14 +28,22 @@ func TestNormalize(t *testing.T) {
 func TestDecode(t *testing.T) {
 	for _, c := range []struct {
 		in, slashes, want string
-		status            int
+		ok                bool
 	}{
-		{"/a%20b", "off", "/a b", 0}, {"/a%2fb", "on", "/a/b", 0}, {"/a%2fb", "nodecode", "/a%2fb", 0},
-		{"/a%2fb", "off", "", 404}, {"/a%00", "on", "", 404}, {"/a%zz", "on", "", 400}, {"/a%2", "on", "", 400},
+		{"/a%20b", "off", "/a b", true}, {"/a%2fb", "on", "/a/b", true}, {"/a%2fb", "nodecode", "/a%2fb", true},
+		{"/a%2Fb%20c", "", "/a/b c", false}, {"/a%00b", "on", "/a", false}, {"/a%25zz", "on", "/a%zz", true},
+		{"/%ff", "", "/\xff", true},
 	} {
-		got, status := decode(c.in, c.slashes)
-		if status != c.status || status == 0 && got != c.want {
-			t.Errorf("decode(%q, %s): got %q, %d, want %q, %d", c.in, c.slashes, got, status, c.want, c.status)
+		if got, ok := decode(c.in, c.slashes); got != c.want || ok != c.ok {
+			t.Errorf("decode(%q, %s): got %q, %v, want %q, %v", c.in, c.slashes, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestValidEscapes(t *testing.T) {
+	for in, want := range map[string]bool{"/": true, "/%20": true, "/%2": false, "/%": false, "/%zz": false, "/%%20": false} {
+		if got := validEscapes(in); got != want {
+			t.Errorf("validEscapes(%q): got %v", in, got)
 		}
 	}
 }

@@ -10,9 +10,8 @@ import (
 // Defaults of LimitInternalRecursion.
 const maxInternal = 10
 
-// Redirect answers r with a local URL: a new request with the method GET (or
-// HEAD), whose environment has r's variables as REDIRECT_… (internal_internal_
-// redirect).
+// Redirect answers r with a local URL: a new request whose environment has r's
+// variables as REDIRECT_… (internal_internal_redirect).
 func (e *engine) Redirect(r *compat.Request, uri string) compat.Status {
 	n, ok := e.follow(r, uri)
 	if !ok {
@@ -23,6 +22,10 @@ func (e *engine) Redirect(r *compat.Request, uri string) compat.Status {
 }
 
 func (e *engine) run(n *compat.Request) {
+	if status := e.all(n, compat.PostRead); status != compat.OK {
+		e.answer(n, status)
+		return
+	}
 	if status := e.mapRequest(n); status != compat.OK {
 		e.answer(n, status)
 		return
@@ -32,33 +35,62 @@ func (e *engine) run(n *compat.Request) {
 
 // follow makes the request for an internal redirect.
 func (e *engine) follow(r *compat.Request, uri string) (*compat.Request, bool) {
-	limit := maxInternal
-	if r.Host.RecursionRedirects != nil {
-		limit = *r.Host.RecursionRedirects
-	}
-	depth := 0
-	for p := r; p != nil; p = p.Prev {
-		if depth++; limit > 0 && depth > limit {
-			r.Logf("core", compat.LevelError, nil, "AH00124: Request exceeded the limit of %d internal redirects due to "+
-				"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
-				"Use 'LogLevel debug' to get a backtrace.", limit)
-			return nil, false
-		}
+	if recursed(r) {
+		return nil, false
 	}
 	n := e.derive(r)
 	n.Prev, r.Next = r, n
 	n.Redirects = r.Redirects + 1
-	n.Main = r.Main
+	n.Main, n.Depth = r.Main, r.Depth
 	n.Wire, n.Line = r.Wire, r.Line
 	n.Body, n.BodyLength = r.Body, r.BodyLength
+	n.Status, n.NoCache, n.NoLocalCopy = r.Status, r.NoCache, r.NoLocalCopy
 	n.ErrOut.CopyFrom(&r.ErrOut)
-	if r.Method != "HEAD" && r.Method != "GET" {
-		n.Method = "GET"
+	if r.Status/100 == 3 && r.Out.Has("Location") {
+		n.Out.Set("Location", r.Out.Get("Location"))
 	}
-	e.setURI(n, uri)
+	if r.Notes.Has("redirect-keeps-vary") && r.Out.Has("Vary") {
+		n.Out.Set("Vary", r.Out.Get("Vary"))
+	}
+	setURI(n, uri)
 	copyEnv(r, n)
 	n.Env.Set("REDIRECT_STATUS", itoa(r.Status))
 	return n, true
+}
+
+// recursed reports whether r came about by too many redirects, or sub-requests
+// of sub-requests, to be followed by another (ap_is_recursion_limit_exceeded).
+func recursed(r *compat.Request) bool {
+	redirects, subs := limitOf(r.Host.RecursionRedirects), limitOf(r.Host.RecursionSubs)
+	for top := r; top.Prev != nil || top.Main != nil; {
+		if top.Prev != nil {
+			if redirects--; redirects <= 0 {
+				r.Logf("core", compat.LevelError, nil, "AH00124: Request exceeded the limit of %d internal redirects due to "+
+					"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
+					"Use 'LogLevel debug' to get a backtrace.", limitOf(r.Host.RecursionRedirects))
+				return true
+			}
+			top = top.Prev
+		}
+		if top.Prev == nil && top.Main != nil {
+			if subs--; subs <= 0 {
+				r.Logf("core", compat.LevelError, nil, "AH00125: Request exceeded the limit of %d subrequest nesting levels due to "+
+					"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
+					"Use 'LogLevel debug' to get a backtrace.", limitOf(r.Host.RecursionSubs))
+				return true
+			}
+			top = top.Main
+		}
+	}
+	return false
+}
+
+// limitOf is what LimitInternalRecursion says, or its default.
+func limitOf(n *int) int {
+	if n == nil || *n == 0 {
+		return maxInternal
+	}
+	return *n
 }
 
 // copyEnv gives n the variables of r, renamed (rename_original_env).
@@ -79,16 +111,9 @@ func (e *engine) derive(r *compat.Request) *compat.Request {
 }
 
 // setURI takes a local URL apart into n.
-func (e *engine) setURI(n *compat.Request, uri string) bool {
+func setURI(n *compat.Request, uri string) {
 	n.RawPath, n.Query, n.HasQuery = strings.Cut(uri, "?")
-	clean, ok := normalize(n.RawPath, n.Host.MergeSlashes == nil || *n.Host.MergeSlashes)
-	n.Path = clean
-	if !ok {
-		return false
-	}
-	path, status := decode(clean, "on")
-	n.Path = path
-	return status == 0
+	n.Path = n.RawPath
 }
 
 // Lookup makes a sub-request for a local URL.
@@ -99,12 +124,9 @@ func (e *engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
 	}
 	n.Method = method
 	if !strings.HasPrefix(uri, "/") {
-		uri = r.Path[:strings.LastIndexByte(r.Path, '/')+1] + uri
+		uri = compat.EscapePath(parent(r.Path)) + uri
 	}
-	if !e.setURI(n, uri) {
-		n.Status = 400
-		return n
-	}
+	setURI(n, uri)
 	if status := e.mapRequest(n); status != compat.OK {
 		n.Status = int(status)
 	}
@@ -112,35 +134,22 @@ func (e *engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
 }
 
 // LookupFile makes a sub-request for a file: an absolute path, or one beside
-// r's file (ap_sub_req_lookup_file).
+// r's file (ap_sub_req_lookup_file). It has a URL only in r's own directory.
 func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
 	n, ok := e.sub(r)
 	if !ok {
 		return n
 	}
+	dir := parent(r.Filename)
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(r.Filename), path)
+		path = dir + path
 	}
-	n.Filename, n.Path = path, r.Path[:strings.LastIndexByte(r.Path, '/')+1]+filepath.Base(path)
-	w := e.snap.newWalk(n)
-	if status := w.mapFile(); status != compat.OK {
+	n.Filename = compat.CleanFilename(path)
+	if name, inside := strings.CutPrefix(n.Filename, dir); inside && name != "" && !strings.Contains(name, "/") {
+		n.Path = parent(r.Path) + name
+	}
+	if status := e.settle(n); status != compat.OK {
 		n.Status = int(status)
-		return n
-	}
-	n.Scope = w.scope
-	if status := e.access(n); status != compat.OK {
-		n.Status = int(status)
-		return n
-	}
-	if status := e.first(n, compat.TypeCheck); status > compat.OK {
-		n.Status = int(status)
-		return n
-	}
-	if status := e.all(n, compat.Fixups); status != compat.OK {
-		n.Status = int(status)
-	}
-	if n.Info == nil && n.Status == 200 {
-		n.Status = 404
 	}
 	return n
 }
@@ -161,14 +170,7 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 	for _, v := range r.Env.All() {
 		n.Env.Set(v.Name, v.Value)
 	}
-	limit := maxInternal
-	if r.Host.RecursionSubs != nil {
-		limit = *r.Host.RecursionSubs
-	}
-	if limit > 0 && n.Depth > limit {
-		r.Logf("core", compat.LevelError, nil, "AH00125: Request exceeded the limit of %d subrequest nesting levels due to "+
-			"probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "+
-			"Use 'LogLevel debug' to get a backtrace.", limit)
+	if recursed(r) {
 		n.Status = 500
 		return n, false
 	}

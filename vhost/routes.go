@@ -1,6 +1,7 @@
 package vhost
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,75 +9,98 @@ import (
 	"understudy/compat"
 )
 
-// routes are the sections of a host, the main server's among them, in the
-// order in which Apache tries them (spec: request walk, section order).
+// routes are the sections a host has, those of the main server first, in the
+// order in which Apache tries them (ap_core_reorder_directories and the walks
+// of request.c).
 type routes struct {
-	dirs      map[string][]*compat.Section // plain <Directory> by path
-	globs     []*compat.Section            // those with wildcards
-	order     map[*compat.Section]int      // place of a directory section among those of its depth
-	matches   []*compat.Section            // <DirectoryMatch>, <Directory ~>
-	locations []*compat.Section
-	// files and ifs are the <Files> and <If> that stand in no other section.
-	files, ifs []*compat.Section
-	// plainRoot tells that no host needs more than one look at the file.
-	deepest int
+	main, own *table             // own is nil for the main server, and where a host has no sections
+	matches   []*compat.Section  // <DirectoryMatch> and <Directory ~> of both
+	locations []*locations       // of main and own
+	inner     [2]*compat.Section // whose Inner are the <Files> and <If> that stand in no other section
 }
 
-// newRoutes joins the sections of the main server and of a host; host is nil
-// for the main server itself.
-func newRoutes(main, host *sections, mainDefaults, hostDefaults *compat.Section) *routes {
-	r := &routes{dirs: map[string][]*compat.Section{}, order: map[*compat.Section]int{}}
-	dirs, locations := main.dirs, main.locations
-	inner := mainDefaults.Inner
-	if host != nil {
-		dirs = slices.Concat(dirs, host.dirs)
-		locations = slices.Concat(locations, host.locations)
-		inner = slices.Concat(inner, hostDefaults.Inner)
+// A table is the <Directory> sections of one host.
+type table struct {
+	plain map[string][]*compat.Section // by path, without the slash at the end
+	globs []*compat.Section            // those with wildcards
+}
+
+// newRoutes joins the sections of the main server and of a host; own is nil for
+// the main server itself. What they share is made once.
+func newRoutes(main *routes, own *sections, defaults *compat.Section) *routes {
+	r := &routes{}
+	if main != nil {
+		*r = *main
+		r.inner[1] = defaults
+	} else {
+		r.inner[0] = defaults
 	}
-	r.locations = locations
-	for i, s := range dirs {
-		m := s.Match.(*matcher)
-		r.order[s] = i
-		switch {
-		case m.regex():
-			r.matches = append(r.matches, s)
-		case m.glob:
-			r.globs = append(r.globs, s)
-		default:
-			r.dirs[m.path] = append(r.dirs[m.path], s)
+	if len(own.dirs) > 0 {
+		t, matches := newTable(own.dirs)
+		if main != nil {
+			r.own = t
+			matches = byDepth(slices.Concat(main.matches, matches))
+		} else {
+			r.main = t
 		}
-		r.deepest = max(r.deepest, m.depth)
+		r.matches = matches
 	}
-	for _, s := range inner {
-		r.files, r.ifs = addInner(r.files, r.ifs, s)
+	if len(own.locations) > 0 {
+		r.locations = append(slices.Clip(r.locations), newLocations(own.locations))
 	}
 	return r
 }
 
-func addInner(files, ifs []*compat.Section, s *compat.Section) ([]*compat.Section, []*compat.Section) {
-	if strings.HasPrefix(s.Kind, "<Files") {
-		return append(files, s), ifs
+func newTable(dirs []*compat.Section) (*table, []*compat.Section) {
+	t := &table{plain: map[string][]*compat.Section{}}
+	var matches []*compat.Section
+	for i, s := range dirs {
+		m := s.Match.(*matcher)
+		m.order = i
+		switch {
+		case m.regex():
+			matches = append(matches, s)
+		case m.glob:
+			t.globs = append(t.globs, s)
+		default:
+			path := strings.TrimSuffix(m.path, "/")
+			t.plain[path] = append(t.plain[path], s)
+		}
 	}
-	return files, append(ifs, s)
+	return t, byDepth(matches)
 }
 
-// directories are the <Directory> sections for one directory; path ends with a
-// slash. Those with wildcards stand between the plain ones in file order.
-func (r *routes) directories(path string, into []*compat.Section) []*compat.Section {
-	into = append(into[:0], r.dirs[path]...)
-	if len(r.globs) == 0 {
+// byDepth puts patterns with fewer slashes first: Apache sorts by what it takes
+// for the number of directories in them (reorder_sorter).
+func byDepth(matches []*compat.Section) []*compat.Section {
+	slices.SortStableFunc(matches, func(a, b *compat.Section) int {
+		return cmp.Compare(a.Match.(*matcher).depth, b.Match.(*matcher).depth)
+	})
+	return matches
+}
+
+// find adds the sections for one directory, in the order of the file. path has
+// no slash at its end.
+func (t *table) find(path string, into []*compat.Section) []*compat.Section {
+	if t == nil {
 		return into
 	}
-	depth := strings.Count(path, "/")
-	found := false
-	for _, s := range r.globs {
-		if m := s.Match.(*matcher); m.depth == depth && matchPath(m.path, path) {
-			into = append(into, s)
-			found = true
+	start := len(into)
+	into = append(into, t.plain[path]...)
+	if len(t.globs) == 0 || path == "" {
+		return into
+	}
+	depth, found := strings.Count(path, "/")+1, false
+	for _, s := range t.globs {
+		m := s.Match.(*matcher)
+		if m.depth == depth && matchPath(m.path[:len(m.path)-1], path) {
+			into, found = append(into, s), true
 		}
 	}
 	if found {
-		slices.SortFunc(into, func(a, b *compat.Section) int { return r.order[a] - r.order[b] })
+		slices.SortFunc(into[start:], func(a, b *compat.Section) int {
+			return a.Match.(*matcher).order - b.Match.(*matcher).order
+		})
 	}
 	return into
 }
@@ -85,33 +109,16 @@ func (r *routes) directories(path string, into []*compat.Section) []*compat.Sect
 // a slash.
 func matchPath(shape, path string) bool {
 	for {
-		p, patternRest, more := strings.Cut(shape, "/")
+		p, shapeRest, more := strings.Cut(shape, "/")
 		s, pathRest, moreToo := strings.Cut(path, "/")
-		if more != moreToo || !pattern.Fnmatch(p, s, true) {
+		if more != moreToo || !pattern.Fnmatch(p, s, false) {
 			return false
 		}
 		if !more {
 			return true
 		}
-		shape, path = patternRest, pathRest
+		shape, path = shapeRest, pathRest
 	}
-}
-
-// coversURL reports whether a <Location> applies to a URL path; groups of its
-// pattern are left in r's environment.
-func coversURL(s *compat.Section, r *compat.Request) bool {
-	m := s.Match.(*matcher)
-	switch {
-	case m.regex():
-		return m.matchInto(r, r.Path)
-	case m.glob:
-		return matchPath(m.path, r.Path)
-	}
-	path := m.path
-	if !strings.HasPrefix(r.Path, path) {
-		return false
-	}
-	return len(path) == len(r.Path) || strings.HasSuffix(path, "/") || r.Path[len(path)] == '/'
 }
 
 // coversFile reports whether a <Files> applies to the last part of a path.
@@ -121,7 +128,7 @@ func coversFile(s *compat.Section, r *compat.Request, name string) bool {
 	case m.regex():
 		return m.matchInto(r, name)
 	case m.glob:
-		return pattern.Fnmatch(m.path, name, true)
+		return pattern.Fnmatch(m.path, name, false)
 	}
 	return m.path == name
 }

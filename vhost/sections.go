@@ -22,7 +22,8 @@ type sections struct {
 type matcher struct {
 	path  string           // of <Directory> with a slash at the end
 	glob  bool             // path is a shell pattern
-	depth int              // of a <Directory>: the number of slashes; 0 for "/"
+	depth int              // of a <Directory>: the number of slashes, of a pattern too; 0 for "/"
+	order int              // of a <Directory>: its place among those of its host
 	re    *pattern.Pattern // of the Match forms and "~"
 	names []string         // variables MATCH_… of re's groups, "" for those without a name
 	cond  *expr.Expr       // of <If> and <ElseIf>
@@ -97,8 +98,6 @@ func regexArgument(r row, word string, rest *string, flags pattern.Flags) (*matc
 	return m, nil
 }
 
-func isGlob(s string) bool { return strings.ContainsAny(s, "*?[") }
-
 func directory(b *builder, r row, n *apacheconf.Node, p place) error {
 	if err := b.cmd(n, p).Named(r.Name).Forbid(compat.NotInDirContext); err != nil {
 		return err
@@ -112,10 +111,12 @@ func directory(b *builder, r row, n *apacheconf.Node, p place) error {
 	if err != nil {
 		return err
 	}
-	if !m.regex() && m.path != "/" {
-		m.path = cleanDir(m.path) // A relative one is accepted, and never matches.
+	if m.path != "/" {
+		if !m.regex() {
+			m.path = cleanDir(m.path) // A relative one is accepted, and never matches.
+			m.glob = pattern.IsGlob(m.path)
+		}
 		m.depth = strings.Count(m.path, "/")
-		m.glob = isGlob(m.path)
 	}
 	p.dir, p.allowed = m.path, compat.InSection
 	s, err := b.open(r, n, p, m, rest)
@@ -140,7 +141,7 @@ func location(b *builder, r row, n *apacheconf.Node, p place) error {
 	if err != nil {
 		return err
 	}
-	m.glob = !m.regex() && isGlob(m.path)
+	m.glob = !m.regex() && pattern.IsGlob(m.path)
 	p.dir, p.allowed = m.path, compat.InSection
 	s, err := b.open(r, n, p, m, rest)
 	if err != nil {
@@ -164,7 +165,7 @@ func files(b *builder, r row, n *apacheconf.Node, p place) error {
 	if err != nil {
 		return err
 	}
-	m.glob = !m.regex() && isGlob(m.path)
+	m.glob = !m.regex() && pattern.IsGlob(m.path)
 	return b.inner(r, n, p, m, rest, m.path)
 }
 

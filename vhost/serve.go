@@ -53,7 +53,11 @@ func (s *Server) Serve(r *compat.Request) {
 // at when its host was known already.
 func (e *engine) refuse(r *compat.Request) {
 	status := compat.Status(r.Status)
-	r.RawPath, r.Path = r.Target, r.Target
+	r.RawPath = r.Target
+	if r.RawPath == "" {
+		r.RawPath = "/"
+	}
+	r.Path = r.RawPath
 	if status == 417 {
 		if refused := e.chooseHost(r); refused != compat.OK {
 			status = refused
@@ -91,7 +95,8 @@ func (e *engine) answer(r *compat.Request, status compat.Status) {
 	e.Die(r, status)
 }
 
-// process runs the phases up to the handler (ap_process_request_internal).
+// process runs the phases of a request that a client sent, from the choice of
+// its host to the handler.
 func (e *engine) process(r *compat.Request) compat.Status {
 	if status := e.chooseHost(r); status != compat.OK {
 		return status
@@ -103,8 +108,8 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	if !r.Proxied && !splitTarget(r.Method, r.Target).answered() {
 		return 400
 	}
-	if status := e.path(r); status != compat.OK {
-		return status
+	if r.Method == "CONNECT" || r.RawPath == "*" {
+		return e.noPath(r)
 	}
 	if status := e.mapRequest(r); status != compat.OK {
 		return status
@@ -112,103 +117,26 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	return e.invoke(r)
 }
 
-// chooseHost finds the virtual host by name.
-func (e *engine) chooseHost(r *compat.Request) compat.Status {
-	value, has := r.In.Lookup("Host")
-	t := splitTarget(r.Method, r.Target)
-	r.RawPath = t.rest
-	r.Path, r.Query, r.HasQuery = strings.Cut(t.rest, "?")
-	if host := t.host(); host != "" && strings.EqualFold(t.scheme, compat.Scheme(r)) {
-		if !has && r.ProtoNum >= 1001 {
-			return 400
-		}
-		value, has = host, true
-	}
-	if !has {
-		if r.ProtoNum >= 1001 {
-			r.Logf("core", compat.LevelDebug, nil, "AH00569: client sent HTTP/1.1 request without hostname "+
-				"(see RFC2616 section 14.23): %s", r.Target)
-			return 400
-		}
-		path, _, _ := strings.Cut(r.RawPath, "?")
-		r.Host = e.snap.addresses.byPath(r.Conn.Local, path)
-		r.Scope = r.Host.Scope
-		return compat.OK
-	}
-	unsafe := r.Host.Protocol.Unsafe
-	name, port, err := parseHost(value, unsafe == nil || !*unsafe)
-	if err != nil {
-		if value == "" && r.ProtoNum < 1001 {
-			return compat.OK
-		}
-		r.Logf("core", compat.LevelDebug, nil, "AH00550: %v", err)
-		return 400
-	}
-	r.Hostname, r.HostPort = name, port
-	r.Host = e.snap.addresses.find(r.Conn.Local, strings.Trim(name, "[]"))
-	if name[0] == '[' {
-		r.Host = e.snap.addresses.find(r.Conn.Local, name)
-	}
-	r.Scope = r.Host.Scope
-	if r.Host.StrictHostCheck != nil && *r.Host.StrictHostCheck && !answersTo(r.Host, name) {
-		return 400
-	}
-	r.Tracef("core", r.Host.Pos.String(), "host %s answers for %q", r.Host.Name, value)
-	return compat.OK
-}
-
-// path makes r.Path of what was sent.
-func (e *engine) path(r *compat.Request) compat.Status {
-	r.RawPath, r.Query, r.HasQuery = strings.Cut(r.RawPath, "?")
-	if r.Method == "CONNECT" {
-		if strings.HasPrefix(r.Target, "/") {
-			return 400
-		}
-		r.Path = r.Target
-		return 405
-	}
-	if r.RawPath == "*" {
-		r.Path = "*"
-		if r.Method != "OPTIONS" {
-			return 400
-		}
-		return e.optionsStar(r)
-	}
-	merge := r.Host.MergeSlashes == nil || *r.Host.MergeSlashes
-	clean, ok := normalize(r.RawPath, merge)
-	if !ok {
-		r.Path = r.RawPath
-		r.Logf("core", compat.LevelError, nil, "AH10244: invalid URI path (%s)", r.RawPath)
-		return 400
-	}
-	path, status := decode(clean, r.Host.EncodedSlashes)
-	if status != 0 {
-		r.Path = clean
-		if status == 400 {
-			r.Logf("core", compat.LevelError, nil, "AH00026: found %%2f (encoded '/') in URI path (%s), returning 404", r.RawPath)
-		}
-		return compat.Status(status)
-	}
-	if len(path) != len(clean) && r.Host.EncodedSlashes == "on" {
-		if path, ok = normalize(strings.ReplaceAll(path, "%", "%25"), merge); !ok {
-			r.Path = clean
-			return 400
-		}
-		path = strings.ReplaceAll(path, "%25", "%")
-	}
-	r.Path = path
-	return compat.OK
-}
-
-// mapRequest runs the phases from the URL to what answers it. It serves main
-// requests, sub-requests and internal redirects.
+// mapRequest runs the phases from the URL to what answers it, for main
+// requests, sub-requests and internal redirects (ap_process_request_internal).
 func (e *engine) mapRequest(r *compat.Request) compat.Status {
+	if status := e.path(r); status != compat.OK {
+		return status
+	}
 	w := e.snap.newWalk(r)
 	w.locations()
+	w.conditions()
 	r.Scope = w.scope
 	if status := e.first(r, compat.Translate); status != compat.OK {
-		return decided(status)
+		return decided(r, status, "translate")
 	}
+	return e.settle(r)
+}
+
+// settle runs the phases from the name of a file on. It begins with what the
+// host says alone, as the walks do.
+func (e *engine) settle(r *compat.Request) compat.Status {
+	r.Scope = r.Host.Scope
 	if r.Method == "TRACE" && r.Main == nil {
 		return e.trace(r)
 	}
@@ -222,8 +150,10 @@ func (e *engine) mapRequest(r *compat.Request) compat.Status {
 	default:
 		return status
 	}
-	if status := e.all(r, compat.HeaderParser); status != compat.OK {
-		return status
+	if r.Main == nil {
+		if status := e.all(r, compat.HeaderParser); status != compat.OK {
+			return status
+		}
 	}
 	if status := e.access(r); status != compat.OK {
 		return status
@@ -234,17 +164,10 @@ func (e *engine) mapRequest(r *compat.Request) compat.Status {
 	return e.all(r, compat.Fixups)
 }
 
-// decided is a status of a phase in which somebody must decide.
-func decided(status compat.Status) compat.Status {
-	if status == compat.Declined {
-		return 500
-	}
-	return status
-}
-
 // walkFile finds the file, and the sections for it.
 func (e *engine) walkFile(r *compat.Request) compat.Status {
 	w := e.snap.newWalk(r)
+	r.Scope = w.scope
 	if strings.HasPrefix(r.Filename, "/") || isDrive(r.Filename) {
 		if status := w.mapFile(); status != compat.OK {
 			return status
@@ -266,54 +189,6 @@ func (e *engine) walkMapped(r *compat.Request) {
 
 func isDrive(path string) bool { return len(path) > 2 && path[1] == ':' && path[2] == '/' }
 
-// access runs the three phases that decide who may see what. With Satisfy Any
-// passing one side is enough (ap_process_request_internal).
-func (e *engine) access(r *compat.Request) compat.Status {
-	if r.Main != nil && r.Main.Scope == r.Scope || r.Prev != nil && r.Prev.Scope == r.Scope && r.Prev.User != "" {
-		return compat.OK // Decided already, under the same sections.
-	}
-	access := e.all(r, compat.AccessCheck)
-	if r.SatisfyAny {
-		if access == compat.OK {
-			return compat.OK
-		}
-		if status := e.first(r, compat.AccessCheckEx); status == compat.OK {
-			return compat.OK
-		}
-		if status := e.authenticate(r); status != compat.OK {
-			if len(r.Scope.Pipeline[compat.Authn]) == 0 {
-				return access
-			}
-			return status
-		}
-		return compat.OK
-	}
-	if access != compat.OK {
-		return access
-	}
-	switch status := e.first(r, compat.AccessCheckEx); status {
-	case compat.OK:
-		return compat.OK
-	case compat.Declined:
-		return e.authenticate(r)
-	default:
-		return status
-	}
-}
-
-func (e *engine) authenticate(r *compat.Request) compat.Status {
-	switch status := e.first(r, compat.Authn); status {
-	case compat.OK:
-	case compat.Declined:
-		r.Logf("core", compat.LevelError, nil, "AH00027: No authentication done but request not allowed without "+
-			"authentication for %s. Authentication not configured?", r.Path)
-		return 500
-	default:
-		return status
-	}
-	return decided(e.first(r, compat.Authz))
-}
-
 // invoke lets filters and then the handler have the request.
 func (e *engine) invoke(r *compat.Request) compat.Status {
 	r.Writer = e.respond(r)
@@ -331,7 +206,9 @@ func (e *engine) invoke(r *compat.Request) compat.Status {
 	}
 	status := e.first(r, compat.Handler)
 	if status == compat.Declined {
-		r.Logf("core", compat.LevelError, nil, "AH00523: no handler for %s", r.Path)
+		if r.Handler != "" && r.Filename != "" {
+			r.Logf("core", compat.LevelWarn, nil, "AH00523: handler \"%s\" not found for: %s", r.Handler, r.Filename)
+		}
 		return 500
 	}
 	if status == compat.OK {

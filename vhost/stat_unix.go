@@ -12,8 +12,6 @@ func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
 
 func isDenied(err error) bool { return errors.Is(err, syscall.EACCES) }
 
-func isNameTooLong(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
-
 // owner is the user a file belongs to.
 func owner(info fs.FileInfo) (uid uint32, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -9,6 +9,4 @@ func isNotDir(error) bool { return false }
 
 func isDenied(err error) bool { return errors.Is(err, fs.ErrPermission) }
 
-func isNameTooLong(error) bool { return false }
-
 func owner(fs.FileInfo) (uint32, bool) { return 0, false }

@@ -242,6 +242,7 @@ func (a *answer) head(h head) error {
 	if r.Status == 200 && strings.HasPrefix(location, "/") && !a.job.group.Embedded {
 		r.Out.Reset()
 		r.Reason, r.ContentType = "", ""
+		r.Method = "GET"
 		a.status = r.Engine.Redirect(r, location)
 		return errInstead
 	}

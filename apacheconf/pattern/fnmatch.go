@@ -77,3 +77,23 @@ func matchSet(p string, c byte) (ok bool, width int) {
 	}
 	return false, 0
 }
+
+// IsGlob reports whether s has wildcards in it (apr_fnmatch_test).
+func IsGlob(s string) bool {
+	open := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '?', '*':
+			return true
+		case '\\':
+			i++
+		case '[':
+			open = true
+		case ']':
+			if open {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -36,12 +36,11 @@ func httpd(argv []string) int {
 		}
 		os.Stderr = f
 	}
+	if o.info == 'V' {
+		return settings(o)
+	}
 	snap, err := load(o, nil)
 	tell(os.Stderr, o, snap, err)
-	if o.info == 'V' {
-		printSettings(os.Stdout, mpm(snap))
-		return 0
-	}
 	if err != nil {
 		return 1
 	}
@@ -77,12 +76,23 @@ func (o *options) defaults() {
 
 // load reads and builds the configuration.
 func load(o *options, cache *apacheconf.Cache) (*vhost.Snapshot, error) {
-	tree, err := apacheconf.Load(apacheconf.Options{Root: o.root, File: o.file, Before: o.before, After: o.after,
-		Defines: o.defines, Program: o.base(), Modules: vhost.NewCatalog(modules), Cache: cache})
+	tree, err := read(o, cache)
 	if err != nil {
-		return &vhost.Snapshot{Build: &compat.Build{Tree: tree, Warnings: tree.Warnings}}, err
+		return unbuilt(tree), err
 	}
 	return vhost.Build(buildOptions(o, tree))
+}
+
+// read reads the files of the configuration, and obeys nothing but what decides
+// how to read on.
+func read(o *options, cache *apacheconf.Cache) (*apacheconf.Tree, error) {
+	return apacheconf.Load(apacheconf.Options{Root: o.root, File: o.file, Before: o.before, After: o.after,
+		Defines: o.defines, Program: o.base(), Modules: vhost.NewCatalog(modules), Cache: cache})
+}
+
+// unbuilt stands for a configuration that was read only.
+func unbuilt(tree *apacheconf.Tree) *vhost.Snapshot {
+	return &vhost.Snapshot{Build: &compat.Build{Tree: tree, Warnings: tree.Warnings}}
 }
 
 func buildOptions(o *options, tree *apacheconf.Tree) vhost.Options {
@@ -142,10 +152,25 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
 }
 
+// settings is -V. The configuration is read for its MPM, but what stands in it
+// is not looked at.
+func settings(o *options) int {
+	tree, err := read(o, nil)
+	if err == nil {
+		err = compat.CheckMPM(tree, o.base())
+	}
+	tell(os.Stderr, o, unbuilt(tree), err)
+	printSettings(os.Stdout, mpm(tree))
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
 // mpm is the processing module a configuration loads, as -V names it.
-func mpm(snap *vhost.Snapshot) string {
+func mpm(tree *apacheconf.Tree) string {
 	for _, name := range []string{"event", "worker", "prefork"} {
-		if snap.Build.Tree != nil && snap.Build.Tree.HasModule("mpm_"+name+"_module") {
+		if tree.HasModule("mpm_" + name + "_module") {
 			return name
 		}
 	}

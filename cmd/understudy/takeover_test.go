@@ -267,10 +267,11 @@ func TestServerKilled(t *testing.T) {
 // TestWorkerKilled: the request of a worker that dies gets 500 with the reason
 // in the log, and the next one is answered.
 func TestWorkerKilled(t *testing.T) {
-	s := serveSite(t, pidSite, map[string]string{"extra.conf": "", "app/pid.wsgi": `import os, signal
+	s := serveSite(t, pidSite, map[string]string{"extra.conf": "", "app/pid.wsgi": `import os, signal, time
 def application(environ, start_response):
     if environ["QUERY_STRING"] == "die":
         os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(10)  # Another thread may be the one that gets it.
     if environ["QUERY_STRING"] == "exit":
         os._exit(7)
     start_response("200 OK", [("Content-Type", "text/plain")])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"understudy/apacheconf"
 )
@@ -40,17 +41,18 @@ func built() string {
 // the configuration loads.
 func printSettings(w io.Writer, mpm string) {
 	printVersion(w)
-	threaded, forked := "yes (fixed thread count)", "yes (variable process count)"
-	if mpm == "prefork" {
-		threaded = "no"
+	processes := "\n  threaded:     yes (fixed thread count)\n    forked:     yes (variable process count)"
+	switch mpm {
+	case "":
+		processes = ""
+	case "prefork":
+		processes = strings.Replace(processes, "yes (fixed thread count)", "no", 1)
 	}
 	fmt.Fprintf(w, `Server's Module Magic Number: %s
 Server loaded:  APR 1.7.2, APR-UTIL 1.6.3, PCRE 10.42 2022-12-11
 Compiled using: APR 1.7.2, APR-UTIL 1.6.3, PCRE 10.42 2022-12-11
 Architecture:   64-bit
-Server MPM:     %s
-  threaded:     %s
-    forked:     %s
+Server MPM:     %s%s
 Server compiled with....
  -D APR_HAS_SENDFILE
  -D APR_HAS_MMAP
@@ -68,7 +70,7 @@ Server compiled with....
  -D DEFAULT_ERRORLOG="logs/error_log"
  -D AP_TYPES_CONFIG_FILE="mime.types"
  -D SERVER_CONFIG_FILE="%s"
-`, magicNumber, mpm, threaded, forked, defaultRoot, defaultPID, defaultFile)
+`, magicNumber, mpm, processes, defaultRoot, defaultPID, defaultFile)
 }
 
 // printCompiledIn is -l: what Debian compiles in; the Apache test suite and

@@ -3,6 +3,7 @@ package mpm_test
 import (
 	"testing"
 
+	"understudy/apacheconf"
 	"understudy/compat"
 	"understudy/compat/internal/conftest"
 	"understudy/compat/internal/mpm"
@@ -102,18 +103,19 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestCheckMPM(t *testing.T) {
-	event, prefork := &mpmevent.Module, &mpmprefork.Module
+	event := apacheconf.Loaded{Identifier: mpmevent.Module.Name}
+	prefork := apacheconf.Loaded{Identifier: mpmprefork.Module.Name}
 	tests := []struct {
-		modules []*compat.Module
-		want    string
+		loaded []apacheconf.Loaded
+		want   string
 	}{
 		{nil, "AH00534: apache2: Configuration error: No MPM loaded."},
-		{[]*compat.Module{event, prefork}, "AH00534: apache2: Configuration error: More than one MPM loaded."},
-		{[]*compat.Module{prefork}, ""},
+		{[]apacheconf.Loaded{event, prefork}, "AH00534: apache2: Configuration error: More than one MPM loaded."},
+		{[]apacheconf.Loaded{prefork}, ""},
 	}
 	for _, tt := range tests {
 		got := ""
-		if err := conftest.New(t, tt.modules...).CheckMPM(); err != nil {
+		if err := compat.CheckMPM(&apacheconf.Tree{Modules: tt.loaded}, "apache2"); err != nil {
 			got = err.Error()
 		}
 		if got != tt.want {

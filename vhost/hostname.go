@@ -1,0 +1,152 @@
+package vhost
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"understudy/compat"
+)
+
+// chooseHost finds the virtual host by the name a request gives
+// (ap_check_request_header, ap_update_vhost_from_headers).
+func (e *engine) chooseHost(r *compat.Request) compat.Status {
+	t := splitTarget(r.Method, r.Target)
+	r.RawPath, r.Query, r.HasQuery = strings.Cut(t.rest, "?")
+	r.Path = r.RawPath
+	value, has := r.In.Lookup("Host")
+	if host := t.host(); host != "" && strings.EqualFold(t.scheme, compat.Scheme(r)) {
+		if !has && r.ProtoNum >= 1001 {
+			return 400
+		}
+		value, has = host, true
+	}
+	if value == "" {
+		if r.ProtoNum >= 1001 {
+			r.Logf("core", compat.LevelDebug, nil, "AH00569: client sent HTTP/1.1 request without hostname "+
+				"(see RFC2616 section 14.23): %s", r.Target)
+			return 400
+		}
+		r.Host = e.snap.addresses.byPath(r.Conn.Local, r.RawPath)
+		r.Scope = r.Host.Scope
+		return compat.OK
+	}
+	return e.named(r, value)
+}
+
+// named takes the host that value names.
+func (e *engine) named(r *compat.Request, value string) compat.Status {
+	base := r.Host
+	unsafe := base.Protocol.Unsafe
+	name, port, err := parseHost(value, unsafe == nil || !*unsafe)
+	if err != nil {
+		r.Logf("core", compat.LevelDebug, nil, "AH00550: %v", err)
+		return 400
+	}
+	h, ok := e.snap.addresses.find(r.Conn.Local, name)
+	r.Hostname, r.HostPort, r.Host, r.Scope = name, port, h, h.Scope
+	if !ok && base.StrictHostCheck != nil && *base.StrictHostCheck {
+		e.mismatch(r)
+		return 400
+	}
+	if r.Trace != nil {
+		r.Tracef("core", h.Pos.String(), "host %s answers for %q", h.Name, value)
+	}
+	return compat.OK
+}
+
+// mismatch tells that StrictHostCheck refuses a name.
+func (e *engine) mismatch(r *compat.Request) {
+	if r.Host == e.snap.Build.Main {
+		r.Logf("core", compat.LevelWarn, nil, "AH10156: Requested hostname '%s' did not match any ServerName/ServerAlias "+
+			"in the global server configuration ", r.Hostname)
+		return
+	}
+	r.Logf("core", compat.LevelWarn, nil, "AH10157: Requested hostname '%s' did not match any ServerName/ServerAlias in the "+
+		"matching virtual host (default vhost for current connection is %s)", r.Hostname, r.Host.Pos)
+}
+
+// parseHost reads the value of a Host field: name and port (fix_hostname).
+// It is lower case, without a dot at the end. Strict forbids what RFC 3986
+// does not let a name hold.
+func parseHost(value string, strict bool) (name string, port int, err error) {
+	bad := fmt.Errorf("Client sent malformed Host header: %s", value)
+	host, portText, hasPort := value, "", false
+	if strings.HasPrefix(value, "[") {
+		end := strings.IndexByte(value, ']')
+		if end < 0 {
+			return "", 0, bad
+		}
+		host = value[:end+1]
+		if rest := value[end+1:]; rest != "" {
+			if portText, hasPort = strings.CutPrefix(rest, ":"); !hasPort {
+				return "", 0, bad
+			}
+		}
+		ip, err := netip.ParseAddr(host[1:end])
+		if err != nil || !ip.Is6() {
+			return "", 0, bad
+		}
+	} else {
+		host, portText, hasPort = strings.Cut(value, ":")
+		if !validName(host, strict) {
+			return "", 0, bad
+		}
+	}
+	if hasPort {
+		port, err = strconv.Atoi(portText)
+		if err != nil || port < 1 || port > 65535 || portText[0] == '+' {
+			return "", 0, bad
+		}
+	}
+	if host = strings.TrimSuffix(host, "."); host == "" {
+		return "", 0, bad
+	}
+	return lower(host), port, nil
+}
+
+func validName(name string, strict bool) bool {
+	if name == "" {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		case c == '.':
+			if i > 0 && name[i-1] == '.' {
+				return false
+			}
+		case !strict && c >= ' ' && c != '/' && c != '\\' && c != 0x7f:
+		default:
+			return false
+		}
+	}
+	return !strict || validLabels(name)
+}
+
+// validLabels tells a name from what only looks like one: an address has four
+// parts without leading zeros, and the last part of a name begins with a letter
+// (strict_hostname_check).
+func validLabels(name string) bool {
+	if strings.Trim(name, ".0123456789") == "" {
+		zeros := name[0] == '.'
+		for part := range strings.SplitSeq(name, ".") {
+			zeros = zeros || len(part) > 1 && part[0] == '0'
+		}
+		return strings.Count(name, ".") == 3 && !zeros
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return len(last) == len(name) || last == "" || last[0]|0x20 >= 'a' && last[0]|0x20 <= 'z'
+}
+
+// lower is strings.ToLower that returns what is lower case already as it is.
+func lower(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' {
+			return strings.ToLower(s)
+		}
+	}
+	return s
+}
