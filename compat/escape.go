@@ -50,10 +50,16 @@ func EscapePath(path string) string {
 
 // AppendLogItem appends s to dst with quotes, backslashes, control characters
 // and bytes beyond ASCII escaped, as logs show them (ap_escape_logitem).
-func AppendLogItem(dst []byte, s string) []byte {
+func AppendLogItem(dst []byte, s string) []byte { return appendLogItem(dst, s, true) }
+
+// AppendErrorLogItem appends s to dst as error logs show it: as
+// [AppendLogItem], but quotes stay what they are (ap_escape_errorlog_item).
+func AppendErrorLogItem(dst []byte, s string) []byte { return appendLogItem(dst, s, false) }
+
+func appendLogItem(dst []byte, s string, quotes bool) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {
-		if !logUnsafe[s[i]] {
+		if !logUnsafe[s[i]] || s[i] == '"' && !quotes {
 			continue
 		}
 		dst = append(append(dst, s[start:i]...), '\\')

@@ -111,10 +111,10 @@ func (l *LogLine) Append(b []byte) []byte {
 		b = append(b, l.Client...)
 		b = append(b, "] "...)
 	}
-	b = appendLogText(b, l.Text)
+	b = compat.AppendErrorLogItem(b, l.Text)
 	if l.Referer != "" {
 		b = append(b, ", referer: "...)
-		b = compat.AppendLogItem(b, l.Referer)
+		b = compat.AppendErrorLogItem(b, l.Referer)
 	}
 	return append(b, '\n')
 }
@@ -127,28 +127,6 @@ func osError(err error) string {
 		return err.Error()
 	}
 	return "(" + itoa(int(errno)) + ")" + apacheconf.Strerror(errno)
-}
-
-// appendLogText adds a message with its control characters escaped
-// (ap_escape_errorlog_item); line ends and tabs inside stay visible as \n, \t.
-func appendLogText(b []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c == '\n':
-			b = append(b, `\n`...)
-		case c == '\t':
-			b = append(b, `\t`...)
-		case c == '\r':
-			b = append(b, `\r`...)
-		case c < ' ' || c == 0x7f:
-			const hex = "0123456789abcdef"
-			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
-		default:
-			b = append(b, c)
-		}
-	}
-	return b
 }
 
 // format adds the line in the format of ErrorLogFormat (do_errorlog_format).
@@ -165,7 +143,7 @@ func (l *LogLine) format(b []byte, items []compat.ErrorLogItem, r *compat.Reques
 		}
 		switch {
 		case item.Verb == 'M':
-			b = appendLogText(b, l.Text)
+			b = compat.AppendErrorLogItem(b, l.Text)
 			continue
 		case skip:
 			continue

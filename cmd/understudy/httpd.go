@@ -130,17 +130,20 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 	}
 }
 
-// escape makes bytes that are no ASCII visible, as Apache's log does.
+// escape is what Apache's log makes of an error. Its own line ends stay: between
+// a place and what is wrong there, and between two messages. Errors found while
+// reading are one message.
 func escape(text string) string {
-	var b strings.Builder
-	for i := range len(text) {
-		if c := text[i]; c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {
-			fmt.Fprintf(&b, "\\x%02x", c)
-			continue
-		}
-		b.WriteByte(text[i])
+	if strings.Contains(text, ": Syntax error on line ") && !strings.HasPrefix(text, "AH00526:") {
+		return string(compat.AppendErrorLogItem(nil, text))
 	}
-	return b.String()
+	head, rest, more := strings.Cut(text, "\n")
+	b := compat.AppendErrorLogItem(nil, head)
+	if more {
+		b = append(b, '\n')
+		b = compat.AppendErrorLogItem(b, rest)
+	}
+	return string(b)
 }
 
 func isTerminal(w io.Writer) bool {

@@ -38,16 +38,16 @@ func chroot() compat.Directive {
 	return d
 }
 
-// rootRefused is Apache's text for User root, escaped as its logger prints it.
-const rootRefused = `Error:\tApache has not been designed to serve pages while\n` +
-	`\trunning as root.  There are known race conditions that\n` +
-	`\twill allow any local user to read any file on the system.\n` +
-	`\tIf you still desire to serve pages as root then\n` +
-	`\tadd -DBIG_SECURITY_HOLE to the CFLAGS env variable\n` +
-	`\tand then rebuild the server.\n` +
-	`\tIt is strongly suggested that you instead modify the User\n` +
-	`\tdirective in your httpd.conf file to list a non-root\n` +
-	`\tuser.\n`
+// rootRefused is Apache's text for User root.
+const rootRefused = "Error:\tApache has not been designed to serve pages while\n" +
+	"\trunning as root.  There are known race conditions that\n" +
+	"\twill allow any local user to read any file on the system.\n" +
+	"\tIf you still desire to serve pages as root then\n" +
+	"\tadd -DBIG_SECURITY_HOLE to the CFLAGS env variable\n" +
+	"\tand then rebuild the server.\n" +
+	"\tIt is strongly suggested that you instead modify the User\n" +
+	"\tdirective in your httpd.conf file to list a non-root\n" +
+	"\tuser.\n"
 
 func setUser(c *compat.Cmd) error {
 	if err := c.Forbid(compat.GlobalOnly); err != nil {
