@@ -133,6 +133,8 @@ type Engine interface {
 	Adopt(r, sub *Request)
 	// Log writes to the error log of r's host.
 	Log(r *Request, module string, level Level, err error, text string)
+	// LogHost writes a line to the error log of h that is of no request.
+	LogHost(h *Host, module string, level Level, text string)
 	// MapFile stats path as the file of r and walks <Directory>, .htaccess
 	// and <Files> for it (what map_to_storage does).
 	MapFile(r *Request, path string) Status

@@ -97,7 +97,7 @@ func (f *fakes) server(*Supervisor, Identity) (process, conduit, io.Reader, erro
 	return p, p, nil, nil
 }
 
-func (f *fakes) worker(g *Group, _ *os.File) (process, net.Conn, io.Reader, error) {
+func (f *fakes) worker(g *Group, _ []string, _ *os.File) (process, net.Conn, io.Reader, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.refuse != nil {

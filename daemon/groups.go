@@ -27,6 +27,11 @@ func (s *Supervisor) startGroup(g *Group, h *handover) error {
 		return nil
 	}
 	apps := s.served(g.Name)
+	for _, app := range g.Apps {
+		if !slices.Contains(apps, app) {
+			apps = append(apps, app)
+		}
+	}
 	for _, app := range apps {
 		if err := add(app, true); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,22 +28,6 @@ func anonymous(parts ...[]byte) (*os.File, error) {
 // reaches those it starts.
 func inheritNothing() {
 	unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
-}
-
-// limit sets what a started process may use. It gets SIGXCPU at its limit, and
-// is killed when it had time to end after that.
-func limit(pid int, g *Group) {
-	set := func(resource int, soft, hard uint64) {
-		if soft > 0 {
-			unix.Prlimit(pid, resource, &unix.Rlimit{Cur: soft, Max: hard}, nil)
-		}
-	}
-	set(unix.RLIMIT_CPU, g.CPUTime, g.CPUTime+1+uint64(g.Shutdown/time.Second))
-	set(unix.RLIMIT_DATA, g.MemoryLimit, g.MemoryLimit)
-	set(unix.RLIMIT_AS, g.VirtualMemory, g.VirtualMemory)
-	if g.Nice != 0 {
-		unix.Setpriority(unix.PRIO_PROCESS, pid, g.Nice)
-	}
 }
 
 // openDir opens a directory as the place a path starts from; that needs no

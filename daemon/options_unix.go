@@ -30,13 +30,6 @@ func inheritNothing() {
 	}
 }
 
-// limit can set the priority only: other systems have no prlimit.
-func limit(pid int, g *Group) {
-	if g.Nice != 0 {
-		unix.Setpriority(unix.PRIO_PROCESS, pid, g.Nice)
-	}
-}
-
 func openDir(path string) (*os.File, error) { return os.Open(path) }
 
 // oomKills cannot be known.

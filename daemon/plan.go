@@ -69,6 +69,10 @@ type Group struct {
 	Owner     Identity // of the sockets: the server's user
 	Backlog   int
 	Lazy      bool // nothing is started before it is asked for
+	// Apps are the application groups that have processes from the start.
+	Apps []string
+	// Deadlock is how long a process may not say that it lives; 0: for ever.
+	Deadlock time.Duration
 	// Start is how long a new process may take to be ready; 0: 30 s.
 	Start time.Duration
 	// Graceful is given to the active requests of a process that is to end,
@@ -77,7 +81,5 @@ type Group struct {
 	Graceful, Shutdown time.Duration
 	Chroot             string
 	Nice               int
-	// Limits; 0: none. CPUTime is in seconds.
-	CPUTime, MemoryLimit, VirtualMemory uint64
-	Log                                 string // Key of the Log its stray output goes to
+	Log                string // Key of the Log its stray output goes to
 }

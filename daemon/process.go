@@ -9,9 +9,12 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // A process is a child.
@@ -27,19 +30,23 @@ type starter interface {
 	// server starts the server process; output is what it writes to its
 	// standard error, nil if that needs no reading.
 	server(s *Supervisor, id Identity) (p process, c conduit, output io.Reader, err error)
-	// worker starts a process of a group, which accepts at listen.
-	worker(g *Group, listen *os.File) (p process, control net.Conn, output io.Reader, err error)
+	// worker starts a process of a group, which accepts at listen; env is added
+	// to the group's.
+	worker(g *Group, env []string, listen *os.File) (p process, control net.Conn, output io.Reader, err error)
 }
 
 // Environment variables that tell a worker which descriptors it has: the socket
 // it accepts at, and one to the supervisor. On that it reads the lines "drain"
-// (finish what you are at, and end) and "stop" (end), and says "ready" and
-// "retiring REASON" (start a successor). At its end the supervisor is gone.
+// (finish what you are at, and end) and "stop" (end), and says "ready",
+// "retiring REASON" (start a successor) and, where its group has a time for
+// deadlocks, "alive" from time to time. At its end the supervisor is gone. A
+// process whose application group is known already has it in a third.
 const (
-	ListenVariable  = "UNDERSTUDY_LISTEN_FD"
-	ControlVariable = "UNDERSTUDY_CONTROL_FD"
-	listenFD        = 3
-	controlFD       = 4
+	ListenVariable      = "UNDERSTUDY_LISTEN_FD"
+	ControlVariable     = "UNDERSTUDY_CONTROL_FD"
+	ApplicationVariable = "UNDERSTUDY_APPLICATION"
+	listenFD            = 3
+	controlFD           = 4
 )
 
 // system is the starter of processes that exist.
@@ -66,14 +73,14 @@ func (system) server(s *Supervisor, id Identity) (process, conduit, io.Reader, e
 	return (*child)(cmd), ch, output, nil
 }
 
-func (system) worker(g *Group, listen *os.File) (process, net.Conn, io.Reader, error) {
+func (system) worker(g *Group, env []string, listen *os.File) (process, net.Conn, io.Reader, error) {
 	ours, theirs, err := unixPair()
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	defer theirs.Close()
 	cmd := exec.Command(g.Argv[0], g.Argv[1:]...)
-	cmd.Env = append(append([]string{}, g.Env...),
+	cmd.Env = append(slices.Concat(g.Env, env),
 		ListenVariable+"="+strconv.Itoa(listenFD), ControlVariable+"="+strconv.Itoa(controlFD))
 	cmd.Dir = g.Dir
 	cmd.ExtraFiles = []*os.File{listen, theirs}
@@ -82,7 +89,9 @@ func (system) worker(g *Group, listen *os.File) (process, net.Conn, io.Reader, e
 		ours.Close()
 		return nil, nil, nil, err
 	}
-	limit(cmd.Process.Pid, g)
+	if g.Nice != 0 {
+		unix.Setpriority(unix.PRIO_PROCESS, cmd.Process.Pid, g.Nice)
+	}
 	return (*child)(cmd), ours, output, nil
 }
 

@@ -18,6 +18,7 @@ type worker struct {
 	pool     *pool
 	control  net.Conn
 	started  time.Time
+	heard    time.Time // the last time it said something
 	ready    bool
 	retiring bool // it goes on until its successor is ready
 	ending   bool // it was told to end
@@ -27,7 +28,11 @@ type worker struct {
 
 // startWorker starts a process of p.
 func (s *Supervisor) startWorker(p *pool) error {
-	proc, control, output, err := s.starter.worker(p.group, p.listen)
+	var env []string
+	if p.claimed {
+		env = []string{ApplicationVariable + "=" + p.app}
+	}
+	proc, control, output, err := s.starter.worker(p.group, env, p.listen)
 	if err != nil {
 		return err
 	}
@@ -83,10 +88,12 @@ func (s *Supervisor) stray(k *worker, line string) {
 // workerSays obeys a line of a worker's.
 func (s *Supervisor) workerSays(k *worker, line string) {
 	p := k.pool
+	k.heard = time.Now()
 	word, reason, _ := strings.Cut(line, " ")
 	switch {
 	case word == "ready" && !k.ready:
 		k.ready, p.problem = true, ""
+		s.listenTo(k)
 		s.relieve(p)
 		s.advance()
 	case word == "retiring" && !k.retiring && !k.ending:
@@ -95,6 +102,23 @@ func (s *Supervisor) workerSays(k *worker, line string) {
 		s.fill(p)
 		s.relieve(p)
 	}
+}
+
+// listenTo ends a process that says for too long not even that it lives: all its
+// threads wait for what one of them holds.
+func (s *Supervisor) listenTo(k *worker) {
+	g := k.pool.group
+	if g.Deadlock <= 0 || !s.workers[k] || k.ending {
+		return
+	}
+	if left := time.Until(k.heard.Add(g.Deadlock)); left > 0 {
+		s.after(left, func() { s.listenTo(k) })
+		return
+	}
+	s.Log.Log("info", "wsgi", fmt.Sprintf("mod_wsgi (pid=%d): Daemon process deadlock timer expired, stopping process '%s'.",
+		k.pid(), g.Name))
+	k.tell("stop")
+	s.kill(k, max(g.Shutdown, time.Second))
 }
 
 // relieve lets those processes of p end whose successors are ready. If none can

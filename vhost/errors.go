@@ -37,6 +37,9 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if first != r {
 		status = compat.Status(first.Status)
 	}
+	if r.Status != int(status) {
+		r.Reason = "" // It went with the other.
+	}
 	r.Status = int(status)
 	if drops(int(status)) {
 		r.KeepAlive = false

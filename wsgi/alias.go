@@ -10,10 +10,11 @@ import (
 
 func addAlias(c *compat.Cmd, conf *config) error {
 	a, err := parseAlias(c, "Map location to target WSGI script file.")
-	if err == nil {
-		conf.aliases = append(conf.aliases, a)
+	if err != nil {
+		return err
 	}
-	return err
+	conf.aliases = append(conf.aliases, a)
+	return a.loadAhead(c)
 }
 
 func addAliasMatch(c *compat.Cmd, conf *config) error {
@@ -25,7 +26,7 @@ func addAliasMatch(c *compat.Cmd, conf *config) error {
 		return compat.Errorf("Regular expression could not be compiled.")
 	}
 	conf.aliases = append(conf.aliases, a)
-	return nil
+	return a.loadAhead(c)
 }
 
 func parseAlias(c *compat.Cmd, help string) (scriptAlias, error) {
@@ -69,31 +70,23 @@ func parseAlias(c *compat.Cmd, help string) (scriptAlias, error) {
 			return a, compat.Errorf("Invalid option to WSGI script alias definition.")
 		}
 	}
-	return a, a.checkGroup(c)
+	return a, nil
 }
 
-// checkGroup looks whether the group an alias names literally is there, and
-// may be used from this host (wsgi_add_script_alias).
-func (a *scriptAlias) checkGroup(c *compat.Cmd) error {
+// loadAhead has the script of an alias that names its groups literally loaded
+// when their processes start; such a group must be defined above.
+func (a *scriptAlias) loadAhead(c *compat.Cmd) error {
 	o := a.options
 	if o.process == nil || o.application == nil || strings.Contains(*o.process, "%{") ||
-		strings.Contains(*o.application, "%{") || *o.process == "" {
+		strings.Contains(*o.application, "%{") || a.match != nil && strings.Contains(a.real, "$") {
 		return nil
 	}
-	g := settingsOf(c.Build).groups[*o.process]
-	if g == nil {
-		return compat.Errorf("WSGI process group not yet configured.")
+	s := settingsOf(c.Build)
+	g, err := s.usable(c, *o.process)
+	if err == nil {
+		s.preload(g, a.real, *o.application, c.Host)
 	}
-	if !g.Host.Virtual || g.Host == c.Host {
-		return nil
-	}
-	if (g.Host.Name == "") != (c.Host.Name == "") {
-		return compat.Errorf("WSGI process group not matchable.")
-	}
-	if !strings.EqualFold(g.Host.Name, c.Host.Name) {
-		return compat.Errorf("WSGI process group not accessible.")
-	}
-	return nil
+	return err
 }
 
 // translate maps a URL to the script of the first alias it begins with.

@@ -13,7 +13,7 @@ import (
 // A call is a request on its way to a worker and back.
 type call struct {
 	target  *target
-	environ func(e *Environ, native bool)
+	environ func(e *Environ, restarts int)
 	body    io.Reader // nil: none
 	reply   reply
 	// connect bounds the wait for a worker, socket each wait for its answer.
@@ -23,6 +23,9 @@ type call struct {
 	piece     []byte
 	bodyTaken bool // a part of the body was sent: the request cannot be sent again
 	headed    bool
+	restarts  int // processes that were on their way out
+	refused   int // pid of the last of them
+	bodyError error
 }
 
 // A reply takes the answer. An error of one of its methods ends the call: the
@@ -45,7 +48,7 @@ var errFailed = errors.New("application failed")
 func (c *call) do() error {
 	deadline := time.Now().Add(c.connect)
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
-		k, err := c.target.acquire(deadline)
+		k, err := c.target.acquire(deadline, c.socket)
 		if err != nil {
 			return err
 		}
@@ -69,7 +72,7 @@ func (c *call) do() error {
 // tells that nothing of it was taken; keep, that the connection is good.
 func (c *call) exchange(k *conn) (again, keep bool, err error) {
 	c.e.Reset(k.hello.Bytes)
-	c.environ(&c.e, k.hello.Bytes)
+	c.environ(&c.e, c.restarts)
 	flag := []byte{0}
 	if c.body != nil {
 		flag[0] = 1
@@ -86,6 +89,10 @@ func (c *call) exchange(k *conn) (again, keep bool, err error) {
 		}
 		switch kind {
 		case frameTaken:
+			if k.hello.PID != c.refused {
+				c.refused = k.hello.PID
+				c.restarts++
+			}
 			return !c.bodyTaken && !c.headed, false, errors.New("the process is being replaced")
 		case frameEnd:
 			if len(payload) == 1 && payload[0] != 0 {
@@ -133,6 +140,10 @@ func (c *call) frame(k *conn, kind byte, payload []byte) error {
 		return nil
 	case frameFile:
 		return c.sendFile(k, payload)
+	case frameAnswer:
+		if a, ok := c.reply.(interface{ value([]byte) error }); ok {
+			return a.value(payload)
+		}
 	}
 	return protocol("frame %c in an answer", kind)
 }
@@ -174,6 +185,7 @@ func (c *call) feed(k *conn, payload []byte) error {
 	case err == io.EOF || err == nil:
 		return k.send(frameBodyEnd)
 	}
+	c.bodyError = err
 	return k.send(frameBodyBad, []byte(err.Error()))
 }
 

@@ -14,36 +14,8 @@ var scriptRows = []compat.Directive{
 	compat.Row("WSGIDaemonProcess", compat.RawArgs, compat.Server, daemonProcess, "Specify details of daemon processes to start."),
 	dir.Directive("WSGIScriptAlias", compat.RawArgs, compat.Server, addAlias, "Map location to target WSGI script file."),
 	dir.Directive("WSGIScriptAliasMatch", compat.RawArgs, compat.Server, addAliasMatch, "Map location pattern to target WSGI script file."),
-	importScript,
+	compat.Row("WSGIImportScript", compat.RawArgs, compat.Server, addImport, "Location of WSGI import script."),
 }
-
-// importScript is read and checked; the script is loaded by its first request.
-var importScript = func() compat.Directive {
-	d := compat.Row("WSGIImportScript", compat.RawArgs, compat.Server, func(c *compat.Cmd) error {
-		path, rest := apacheconf.Word(c.Raw)
-		if path == "" {
-			return compat.Errorf("Location of import script not supplied.")
-		}
-		var process, application bool
-		for rest != "" {
-			name, _, more, ok := option(rest)
-			if !ok || name != "process-group" && name != "application-group" {
-				return compat.Errorf("Invalid option to WSGI import script definition.")
-			}
-			process, application = process || name == "process-group", application || name == "application-group"
-			rest = more
-		}
-		if !application {
-			return compat.Errorf("Name of WSGI application group required.")
-		}
-		if !process {
-			return compat.Errorf("Name of WSGI process group required.")
-		}
-		return nil
-	}, "Location of WSGI import script.")
-	d.Effect = compat.NotYet
-	return d
-}()
 
 // option takes "name=value" off s; the value may be quoted, and blanks may
 // stand behind the "=".
@@ -78,22 +50,28 @@ func daemonProcess(c *compat.Cmd) error {
 		if !known {
 			return compat.Errorf("Invalid option to WSGI daemon process definition.")
 		}
-		if err := set(g, value); err != nil {
+		if err := set(c, g, value); err != nil {
 			return err
 		}
+	}
+	if g.ScriptUser != "" && g.ScriptGroup != "" {
+		return compat.Errorf("Only one of script-user and script-group allowed.")
+	}
+	if err := checkSupplementary(c, g.Supplementary); err != nil {
+		return err
 	}
 	s.groups[name] = g
 	s.order = append(s.order, g)
 	return nil
 }
 
-type setOption func(g *Group, value string) error
+type setOption func(c *compat.Cmd, g *Group, value string) error
 
 func invalid(what string) error { return compat.Errorf("Invalid %s for WSGI daemon process.", what) }
 
 // seconds is an option that is a time in seconds.
 func seconds(what string, at func(*Group) *time.Duration) setOption {
-	return func(g *Group, v string) error {
+	return func(_ *compat.Cmd, g *Group, v string) error {
 		n := compat.Atoi(v)
 		if v == "" || n < 0 {
 			return invalid(what)
@@ -104,7 +82,7 @@ func seconds(what string, at func(*Group) *time.Duration) setOption {
 }
 
 func number(what string, least int, at func(*Group) *int) setOption {
-	return func(g *Group, v string) error {
+	return func(_ *compat.Cmd, g *Group, v string) error {
 		n := compat.Atoi(v)
 		if v == "" || n < least {
 			return invalid(what)
@@ -115,7 +93,7 @@ func number(what string, least int, at func(*Group) *int) setOption {
 }
 
 func limit(what string, at func(*Group) *uint64) setOption {
-	return func(g *Group, v string) error {
+	return func(_ *compat.Cmd, g *Group, v string) error {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < 0 {
 			return invalid(what)
@@ -126,12 +104,12 @@ func limit(what string, at func(*Group) *uint64) setOption {
 }
 
 func word(at func(*Group) *string) setOption {
-	return func(g *Group, v string) error { *at(g) = v; return nil }
+	return func(_ *compat.Cmd, g *Group, v string) error { *at(g) = v; return nil }
 }
 
 // bounded is a buffer size with a least value, which has nothing to size here.
 func bounded(what string, least int, text string) setOption {
-	return func(_ *Group, v string) error {
+	return func(_ *compat.Cmd, _ *Group, v string) error {
 		n := compat.Atoi(v)
 		if v == "" {
 			return invalid(what)
@@ -149,17 +127,17 @@ func unused(what string) setOption {
 	return seconds(what, func(*Group) *time.Duration { return &waste })
 }
 
-func accepted(*Group, string) error { return nil }
+func accepted(*compat.Cmd, *Group, string) error { return nil }
 
 var groupOptions = map[string]setOption{
-	"user":    word(func(g *Group) *string { return &g.User }),
-	"group":   word(func(g *Group) *string { return &g.Group }),
+	"user":    setUser,
+	"group":   setGroup,
 	"threads": number("thread count", 0, func(g *Group) *int { return &g.Threads }),
-	"processes": func(g *Group, v string) error {
+	"processes": func(c *compat.Cmd, g *Group, v string) error {
 		g.Multiprocess = true
-		return number("process count", 1, func(g *Group) *int { return &g.Processes })(g, v)
+		return number("process count", 1, func(g *Group) *int { return &g.Processes })(c, g, v)
 	},
-	"umask": func(g *Group, v string) error {
+	"umask": func(_ *compat.Cmd, g *Group, v string) error {
 		n, err := strconv.ParseUint(v, 8, 16)
 		if err != nil {
 			return invalid("umask")
@@ -168,23 +146,24 @@ var groupOptions = map[string]setOption{
 		g.Umask = &u
 		return nil
 	},
-	"home": func(g *Group, v string) error {
+	"home": func(_ *compat.Cmd, g *Group, v string) error {
 		if !strings.HasPrefix(v, "/") {
 			return invalid("home directory")
 		}
 		g.Home = v
 		return nil
 	},
-	"chroot": func(*Group, string) error {
-		return compat.Errorf("chroot= of WSGIDaemonProcess is not yet supported by Understudy, and confines what an " +
-			"application can see: not starting without it")
+	"chroot":       setChroot,
+	"script-user":  setScriptUser,
+	"script-group": setScriptGroup,
+	"supplementary-groups": func(_ *compat.Cmd, g *Group, v string) error {
+		g.Supplementary = strings.FieldsFunc(v, func(r rune) bool { return r == ',' })
+		return nil
 	},
-	"script-user": refuseOwner, "script-group": refuseOwner,
-	"supplementary-groups":    accepted,
 	"lang":                    word(func(g *Group) *string { return &g.Lang }),
 	"locale":                  word(func(g *Group) *string { return &g.Locale }),
 	"python-home":             word(func(g *Group) *string { return &g.PythonHome }),
-	"python-path":             func(g *Group, v string) error { g.PythonPath = splitPath(v); return nil },
+	"python-path":             func(_ *compat.Cmd, g *Group, v string) error { g.PythonPath = splitPath(v); return nil },
 	"python-eggs":             word(func(g *Group) *string { return &g.PythonEggs }),
 	"display-name":            word(func(g *Group) *string { return &g.DisplayName }),
 	"stack-size":              number("stack size", 1, func(g *Group) *int { return &g.StackSize }),
@@ -200,16 +179,16 @@ var groupOptions = map[string]setOption{
 	"cpu-time-limit":          limit("CPU time limit", func(g *Group) *uint64 { return &g.CPUTime }),
 	"memory-limit":            limit("memory limit", func(g *Group) *uint64 { return &g.MemoryLimit }),
 	"virtual-memory-limit":    limit("virtual memory limit", func(g *Group) *uint64 { return &g.VirtualMemory }),
-	"request-timeout":         unused("request timeout"),
-	"interrupt-timeout":       unused("interrupt timeout"),
-	"startup-timeout":         unused("startup timeout"),
-	"deadlock-timeout":        unused("deadlock timeout"),
-	"eviction-timeout":        unused("eviction timeout"),
-	"restart-interval":        unused("restart interval"),
-	"response-socket-timeout": unused("response socket timeout"),
+	"request-timeout":         seconds("request timeout", func(g *Group) *time.Duration { return &g.RequestTimeout }),
+	"interrupt-timeout":       seconds("interrupt timeout", func(g *Group) *time.Duration { return &g.InterruptTimeout }),
+	"startup-timeout":         seconds("startup timeout", func(g *Group) *time.Duration { return &g.StartupTimeout }),
+	"deadlock-timeout":        seconds("deadlock timeout", func(g *Group) *time.Duration { return &g.DeadlockTimeout }),
+	"eviction-timeout":        seconds("eviction timeout", func(g *Group) *time.Duration { return &g.EvictionTimeout }),
+	"restart-interval":        seconds("restart interval", func(g *Group) *time.Duration { return &g.RestartInterval }),
+	"response-socket-timeout": seconds("response socket timeout", func(g *Group) *time.Duration { return &g.ResponseTimeout }),
 	"response-flush-delay":    unused("response flush delay"),
 	"switch-interval":         accepted,
-	"socket-user":             accepted,
+	"socket-user":             setSocketUser,
 	"send-buffer-size": bounded("send buffer size", 512,
 		"Send buffer size must be >= 512 bytes, or 0 for system default."),
 	"receive-buffer-size": bounded("receive buffer size", 512,
@@ -218,18 +197,12 @@ var groupOptions = map[string]setOption{
 		"Header buffer size must be >= 8192 bytes, or 0 for default."),
 	"response-buffer-size": bounded("response buffer size", 65536,
 		"Response buffer size must be >= 65536 bytes, or 0 for default."),
-	"server-metrics": func(_ *Group, v string) error {
+	"server-metrics": func(_ *compat.Cmd, g *Group, v string) error {
 		if !strings.EqualFold(v, "on") && !strings.EqualFold(v, "off") {
 			return invalid("server metrics flag")
 		}
+		g.ServerMetrics = strings.EqualFold(v, "on")
 		return nil
 	},
 	"newrelic-config-file": accepted, "newrelic-environment": accepted,
-}
-
-// refuseOwner refuses a check on who owns the scripts, as long as it is not
-// made.
-func refuseOwner(*Group, string) error {
-	return compat.Errorf("script-user= and script-group= of WSGIDaemonProcess guard which scripts may run, and are not yet " +
-		"supported by Understudy: not starting without the check")
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -50,17 +49,24 @@ var dirRows = []compat.Directive{
 		}
 		return compat.Errorf("WSGIMapHEADToGET must be one of: Off | On | Auto")
 	}, "Enable/Disable mapping of HEAD to GET."),
-	checked("WSGIIgnoreActivity", compat.FileInfo, "Enable/Disable reset of inactvity timeout."),
+	onOff("WSGIIgnoreActivity", compat.FileInfo, func(c *config) **bool { return &c.ignoreActivity },
+		"Enable/Disable reset of inactvity timeout."),
 	checked("WSGIEnableSendfile", compat.FileInfo, "Enable/Disable support for kernel sendfile."),
 	checked("WSGIPassApacheRequest", anywhere, "Enable/Disable Apache request object."),
 	checked("WSGIGroupAuthoritative", compat.AuthConfig, "Enable/Disable as being authoritative on groups."),
-	trusted("WSGITrustedProxies", "Specify a list of trusted proxies."),
-	trusted("WSGITrustedProxyHeaders", "Specify a list of trusted proxy headers."),
-	guard("WSGIAccessScript", "Location of WSGI host access script file."),
-	guard("WSGIAuthUserScript", "Location of WSGI user auth script file."),
-	guard("WSGIAuthGroupScript", "Location of WSGI group auth script file."),
-	later("WSGIDispatchScript", anywhere, "Location of WSGI dispatch script."),
-	later("WSGIHandlerScript", anywhere, "Location of WSGI handler script file."),
+	dir.Directive("WSGITrustedProxies", compat.RawArgs, compat.FileInfo, trustProxies,
+		"Specify a list of trusted proxies."),
+	dir.Directive("WSGITrustedProxyHeaders", compat.RawArgs, compat.FileInfo, trustHeaders,
+		"Specify a list of trusted proxy headers."),
+	scriptRow("WSGIAccessScript", "access", compat.AuthConfig, func(c *config) **serverScript { return &c.access },
+		"Location of WSGI host access script file."),
+	scriptRow("WSGIAuthUserScript", "auth user", compat.AuthConfig, func(c *config) **serverScript { return &c.authUser },
+		"Location of WSGI user auth script file."),
+	scriptRow("WSGIAuthGroupScript", "auth group", compat.AuthConfig, func(c *config) **serverScript { return &c.authGroup },
+		"Location of WSGI group auth script file."),
+	scriptRow("WSGIDispatchScript", "dispatch", anywhere, func(c *config) **serverScript { return &c.dispatch },
+		"Location of WSGI dispatch script."),
+	dir.Directive("WSGIHandlerScript", compat.RawArgs, anywhere, addHandler, "Location of WSGI handler script file."),
 }
 
 // groupWord is the name of a group as a directive has it: %{GLOBAL} is "".
@@ -85,43 +91,6 @@ func checked(name string, where compat.Place, help string) compat.Directive {
 		_, err := flag(c)
 		return err
 	}, help).Inertly()
-}
-
-// trusted is a directive of trusted proxies, which is checked and not obeyed
-// yet: the application sees the headers as the client sent them.
-func trusted(name, help string) compat.Directive {
-	d := compat.Row(name, compat.RawArgs, compat.FileInfo, func(c *compat.Cmd) error {
-		for _, w := range apacheconf.Words(c.Raw) {
-			if name != "WSGITrustedProxies" {
-				continue
-			}
-			if _, err := expr.ParseSubnet(w); err != nil {
-				more := ""
-				if strings.Trim(w, "0123456789./:abcdefABCDEF") == "" {
-					more = " The specified IP address is invalid."
-				}
-				return compat.Errorf("Unable to parse trusted proxy IP address/subnet of \"%s\".%s", w, more)
-			}
-		}
-		return nil
-	}, help)
-	d.Effect = compat.NotYet
-	return d
-}
-
-// guard is a directive that decides who may see what, and is not obeyed yet.
-func guard(name, help string) compat.Directive {
-	return compat.Row(name, compat.RawArgs, compat.AuthConfig, func(c *compat.Cmd) error {
-		return compat.Errorf("%s guards who may see what, and is not yet supported by Understudy: "+
-			"not starting rather than letting everybody in", name)
-	}, help)
-}
-
-// later is a directive that chooses what answers, and is not obeyed yet.
-func later(name string, where compat.Place, help string) compat.Directive {
-	d := compat.Row(name, compat.RawArgs, where, func(c *compat.Cmd) error { return nil }, help)
-	d.Effect = compat.NotYet
-	return d
 }
 
 // serverRows are directives for the server as a whole.
@@ -165,7 +134,8 @@ var serverRows = []compat.Directive{
 	}),
 	server("WSGIAcceptMutex", "Set accept mutex type for daemon processes.", acceptMutex),
 	inertFlag("WSGISocketRotation", "Enable/Disable rotation of daemon process sockets."),
-	inertFlag("WSGIDestroyInterpreter", "Enable/Disable destruction of Python interpreter."),
+	serverFlag("WSGIDestroyInterpreter", "Enable/Disable destruction of Python interpreter.",
+		func(s *settings, on bool) { s.keepInterpreter = !on }),
 	inertFlag("WSGILazyInitialization", "Enable/Disable lazy Python initialization."),
 	inertFlag("WSGIServerMetrics", "Enabled/Disable access to server metrics."),
 	inertFlag("WSGIVerboseDebugging", "Enable/Disable verbose debugging messages."),

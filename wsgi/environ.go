@@ -2,6 +2,7 @@ package wsgi
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,21 +17,24 @@ type job struct {
 	application string // application group, expanded
 	callable    string
 	script      string
-	pass        bool // Authorization goes to the application
+	handler     string // the script of WSGIHandlerScript, which answers for the target; "" for none
+	pass        bool   // Authorization goes to the application
 	method      string
+	question    *question // instead of a request: what the server asks a script
 	reply
 }
 
 // environ writes the environ (wsgi_build_environment, ap_add_common_vars). What
 // comes later wins: the request's own values over its header, that over SetEnv.
-func (j *job) environ(e *Environ, _ bool) {
+func (j *job) environ(e *Environ, restarts int) {
 	r := j.r
 	for _, v := range r.Env.All() {
 		if v.Name != "HTTPS" {
 			e.Set(v.Name, v.Value)
 		}
 	}
-	j.header(e)
+	p := j.proxied()
+	j.header(e, p.drop)
 	scriptName, pathInfo := split(r)
 	first := compat.First(r)
 	for _, f := range [...][2]string{
@@ -54,30 +58,42 @@ func (j *job) environ(e *Environ, _ bool) {
 		{"REQUEST_URI", first.Target},
 		{"SCRIPT_NAME", scriptName},
 		{"PATH_INFO", pathInfo},
-		{"wsgi.url_scheme", scheme(r)},
+		{"wsgi.url_scheme", p.value("wsgi.url_scheme", scheme(r))},
 		{"mod_wsgi.process_group", j.group.Name},
 		{"mod_wsgi.application_group", j.application},
 		{"mod_wsgi.callable_object", j.callable},
-		{"mod_wsgi.request_handler", handlerName},
-		{"mod_wsgi.handler_script", ""},
+		{"mod_wsgi.request_handler", r.Handler},
+		{"mod_wsgi.handler_script", j.handler},
 		{"mod_wsgi.script_name", scriptName},
 		{"mod_wsgi.path_info", pathInfo},
 		{"mod_wsgi.script_reloading", zeroOne(isOn(j.c.reloading, true))},
 		{"mod_wsgi.listener_host", listenerHost(r)},
 		{"mod_wsgi.listener_port", strconv.Itoa(int(r.Conn.Local.Port()))},
 		{"mod_wsgi.enable_sendfile", "0"},
-		{"mod_wsgi.ignore_activity", "0"},
+		{"mod_wsgi.ignore_activity", zeroOne(isOn(j.c.ignoreActivity, false))},
 		{"mod_wsgi.request_id", requestID(r)},
 		{"mod_wsgi.request_start", micros(r)},
 	} {
 		e.Set(f[0], f[1])
 	}
-	j.optional(e, pathInfo)
+	j.optional(e, pathInfo, restarts)
+	for _, s := range p.sets {
+		e.Set(s[0], s[1])
+	}
+	if j.question != nil {
+		j.question.put(e)
+	}
 }
 
 // optional sets what is there only sometimes.
-func (j *job) optional(e *Environ, pathInfo string) {
+func (j *job) optional(e *Environ, pathInfo string, restarts int) {
 	r := j.r
+	if r.Prev != nil {
+		e.Set("REDIRECT_URL", r.Prev.Path)
+		if r.Prev.Query != "" {
+			e.Set("REDIRECT_QUERY_STRING", r.Prev.Query)
+		}
+	}
 	if pathInfo != "" {
 		e.Set("PATH_TRANSLATED", compat.DocumentRoot(r)+pathInfo)
 	}
@@ -93,13 +109,13 @@ func (j *job) optional(e *Environ, pathInfo string) {
 	if !j.group.Embedded {
 		e.Set("mod_wsgi.queue_start", micros(r))
 		e.Set("mod_wsgi.daemon_connects", "1")
-		e.Set("mod_wsgi.daemon_restarts", "0")
+		e.Set("mod_wsgi.daemon_restarts", strconv.Itoa(restarts))
 	}
 	e.SetInts("apache.version", 2, 4, 71)
 }
 
 // header sets the HTTP_ variables (ap_add_common_vars).
-func (j *job) header(e *Environ) {
+func (j *job) header(e *Environ, drop []string) {
 	for _, f := range j.r.In.Fields() {
 		switch {
 		case strings.EqualFold(f.Name, "Content-Type"):
@@ -119,7 +135,7 @@ func (j *job) header(e *Environ) {
 				continue
 			}
 		}
-		if name, ok := variable(f.Name); ok {
+		if name, ok := variable(f.Name); ok && !slices.Contains(drop, name) {
 			e.Set(name, f.Value)
 		}
 	}

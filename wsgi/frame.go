@@ -21,6 +21,7 @@ const (
 	frameFile    = 'F' // offset and length, eight bytes each, and a descriptor
 	frameLog     = 'L' // level and a line for the request's error log
 	frameEnd     = 'Z' // one byte: 0 well, 1 failed before any output, 2 later
+	frameAnswer  = 'A' // what a function returned that the server asked for
 	frameTaken   = 'T' // nothing of the request was taken: another process has to
 )
 
@@ -46,7 +47,7 @@ func checkFrame(kind byte, size uint32) error {
 	switch kind {
 	case frameStatus:
 		limit = maxStatus
-	case frameHello, frameLog:
+	case frameHello, frameLog, frameAnswer:
 		limit = 64 << 10
 	case frameWant:
 		limit = 4

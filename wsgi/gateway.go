@@ -88,7 +88,7 @@ func (g *gateway) target(group *Group, app string) *target {
 }
 
 // locate asks where the workers are, once.
-func (t *target) locate(ctx context.Context) (Pool, error) {
+func (t *target) locate(deadline time.Time) (Pool, error) {
 	t.mu.Lock()
 	pool, known := t.pool, t.known
 	t.mu.Unlock()
@@ -98,6 +98,8 @@ func (t *target) locate(ctx context.Context) (Pool, error) {
 	if provider == nil {
 		return Pool{}, errors.New("there is no supervisor to start Python processes")
 	}
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
 	pool, err := provider.Pool(ctx, t.group.Key, t.app)
 	if err != nil {
 		return Pool{}, err
@@ -109,19 +111,15 @@ func (t *target) locate(ctx context.Context) (Pool, error) {
 }
 
 // acquire takes a connection to a thread that is free, a new one if there may
-// be more, and waits for one otherwise.
-func (t *target) acquire(deadline time.Time) (*conn, error) {
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	pool, err := t.locate(ctx)
+// be more, and waits for one otherwise: for a place in the queue until the
+// deadline, in it as long as for an answer.
+func (t *target) acquire(deadline time.Time, patience time.Duration) (*conn, error) {
+	pool, err := t.locate(deadline)
 	if err != nil {
 		return nil, err
 	}
 	limit := max(pool.Processes, 1) * max(t.group.Threads, 1)
-	var queue <-chan time.Time
-	if d := t.group.QueueTimeout; d > 0 {
-		queue = time.After(d)
-	}
+	var queue, answer <-chan time.Time
 	for {
 		t.mu.Lock()
 		if n := len(t.idle); n > 0 {
@@ -137,29 +135,42 @@ func (t *target) acquire(deadline time.Time) (*conn, error) {
 		}
 		if len(t.waiting) >= t.backlog() {
 			t.mu.Unlock()
-			return nil, ErrBusy
+			if time.Now().Add(queuePause).After(deadline) {
+				return nil, ErrBusy
+			}
+			time.Sleep(queuePause)
+			continue
 		}
 		turn := make(chan struct{}, 1)
 		t.waiting = append(t.waiting, turn)
 		t.mu.Unlock()
+		if d := t.group.QueueTimeout; queue == nil && d > 0 {
+			queue = time.After(d)
+		}
+		if answer == nil {
+			answer = time.After(patience)
+		}
 		select {
 		case <-turn:
 		case <-queue:
 			t.leave(turn)
 			return nil, ErrQueueTimeout
-		case <-ctx.Done():
+		case <-answer:
 			t.leave(turn)
-			return nil, ErrBusy
+			return nil, ErrTimeout
 		}
 	}
 }
+
+// queuePause is between two looks at a queue that is full.
+const queuePause = 20 * time.Millisecond
 
 // maxQueue bounds the requests that wait for a thread, beyond listen-backlog.
 const maxQueue = 10_000
 
 func (t *target) backlog() int {
 	if n := t.group.ListenBacklog; n > 0 {
-		return n
+		return n + 1 // As the kernel counts.
 	}
 	return maxQueue
 }
@@ -205,11 +216,9 @@ func (t *target) connect(pool Pool, deadline time.Time) (*conn, error) {
 			t.mu.Lock()
 			t.known = false
 			t.mu.Unlock()
-			ctx, cancel := context.WithDeadline(context.Background(), deadline)
-			if p, err := t.locate(ctx); err == nil {
+			if p, err := t.locate(deadline); err == nil {
 				pool = p
 			}
-			cancel()
 		}
 		time.Sleep(wait)
 	}

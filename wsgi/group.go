@@ -56,6 +56,17 @@ type Group struct {
 	CPUTime            uint64
 	MemoryLimit        uint64
 	VirtualMemory      uint64
+	RequestTimeout     time.Duration
+	InterruptTimeout   time.Duration
+	StartupTimeout     time.Duration
+	DeadlockTimeout    time.Duration
+	EvictionTimeout    time.Duration // 0: GracefulTimeout
+	RestartInterval    time.Duration
+	ResponseTimeout    time.Duration // 0: SocketTimeout
+	ScriptUser         string        // who must own the scripts, or
+	ScriptGroup        string        // which group
+	ServerMetrics      bool
+	Imports            []Import
 	Embedded, Lazy     bool
 	SocketPrefix       string
 	ErrorLog           *compat.LogFile `json:"-"`
@@ -69,7 +80,7 @@ type Group struct {
 // defaults are those of mod_wsgi.
 func (g *Group) defaults() {
 	g.GracefulTimeout, g.ShutdownTimeout = 15*time.Second, 5*time.Second
-	g.ConnectTimeout = 15 * time.Second
+	g.ConnectTimeout, g.DeadlockTimeout = 15*time.Second, 300*time.Second
 	g.ListenBacklog = 100
 }
 
@@ -94,7 +105,14 @@ func (g *Group) complete(b *compat.Build, s *settings) {
 		"inactivity_timeout": int(g.InactivityTimeout / time.Second),
 		"graceful_timeout":   int(g.GracefulTimeout / time.Second),
 		"shutdown_timeout":   int(g.ShutdownTimeout / time.Second),
-		"embedded":           g.Embedded, "restrict_stdin": s.restrictStdin, "restrict_stdout": s.restrictStdout,
+		"eviction_timeout":   int(g.EvictionTimeout / time.Second),
+		"request_timeout":    int(g.RequestTimeout / time.Second),
+		"interrupt_timeout":  int(g.InterruptTimeout / time.Second),
+		"startup_timeout":    int(g.StartupTimeout / time.Second),
+		"deadlock_timeout":   int(g.DeadlockTimeout / time.Second),
+		"restart_interval":   int(g.RestartInterval / time.Second),
+		"cpu_time_limit":     g.CPUTime, "memory_limit": g.MemoryLimit, "virtual_memory_limit": g.VirtualMemory, "keep_interpreter": s.keepInterpreter, "imports": g.Imports,
+		"embedded": g.Embedded, "restrict_stdin": s.restrictStdin, "restrict_stdout": s.restrictStdout,
 		"restrict_signal": !s.freeSignals, "hash_seed": s.hashSeed,
 	})
 	g.flags = pythonFlags(s)

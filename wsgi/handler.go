@@ -3,6 +3,7 @@
 package wsgi
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -13,57 +14,116 @@ import (
 	"understudy/compat"
 )
 
-// handle answers requests for WSGI scripts (wsgi_hook_handler).
+// handle answers requests for WSGI scripts, and those that a handler script
+// answers (wsgi_hook_handler).
 func handle(r *compat.Request) compat.Status {
-	if r.Handler != handlerName && r.Handler != "application/x-httpd-wsgi" {
-		return compat.Declined
-	}
 	c := dir.Of(r)
 	if c == nil {
 		c = &config{}
 	}
-	if status := permitted(r, c); status != compat.OK {
+	j := &job{r: r, c: c, script: r.Filename, method: r.Method}
+	if r.Handler != handlerName && r.Handler != "application/x-httpd-wsgi" {
+		s := c.handlers[r.Handler]
+		if s == nil {
+			return compat.Declined
+		}
+		j.script, j.handler = s.path, s.path
+	} else if status := permitted(r); status != compat.OK {
 		return status
 	}
-	j := &job{r: r, c: c, script: r.Filename, method: r.Method}
+	if status := acceptable(r, c); status != compat.OK {
+		return status
+	}
 	if status := j.choose(); status != compat.OK {
 		return status
 	}
 	return j.run()
 }
 
+func fail(r *compat.Request, status compat.Status, text string) compat.Status {
+	r.Logf("wsgi", compat.LevelError, nil, "%s: %s", text, r.Filename)
+	return status
+}
+
 // permitted looks whether the target may be run as a script.
-func permitted(r *compat.Request, c *config) compat.Status {
-	aliased := r.Notes.Has(aliasNote)
-	fail := func(status compat.Status, text string) compat.Status {
-		r.Logf("wsgi", compat.LevelError, nil, "%s: %s", text, r.Filename)
-		return status
-	}
+func permitted(r *compat.Request) compat.Status {
 	switch {
-	case !aliased && r.Opts()&compat.OptExecCGI == 0:
-		return fail(403, "Options ExecCGI is off in this directory")
+	case !r.Notes.Has(aliasNote) && r.Opts()&compat.OptExecCGI == 0:
+		return fail(r, 403, "Options ExecCGI is off in this directory")
 	case r.Info == nil:
-		return fail(404, "Target WSGI script not found or unable to stat")
+		return fail(r, 404, "Target WSGI script not found or unable to stat")
 	case r.IsDir():
-		return fail(403, "Attempt to invoke directory as WSGI application")
-	}
-	if p := r.Scope.Core.AcceptPathInfo; r.PathInfo != "" && p != nil && *p == compat.PathInfoOff {
-		return fail(404, "AcceptPathInfo off disallows user's path")
-	}
-	if r.BodyLength < 0 && !isOn(c.chunked, false) {
-		r.Notes.Set("error-notes", "")
-		r.Logf("wsgi", compat.LevelError, nil, "AH02595: chunked Transfer-Encoding forbidden: %s", r.Path)
-		return 411
+		return fail(r, 403, "Attempt to invoke directory as WSGI application")
 	}
 	return compat.OK
 }
 
-// choose decides on group, application group and callable.
+// acceptable looks whether path and body are such that a script may have them.
+func acceptable(r *compat.Request, c *config) compat.Status {
+	if p := r.Scope.Core.AcceptPathInfo; r.PathInfo != "" && p != nil && *p == compat.PathInfoOff {
+		return fail(r, 404, "AcceptPathInfo off disallows user's path")
+	}
+	coding, coded := r.In.Lookup("Transfer-Encoding")
+	switch {
+	case coded && !strings.EqualFold(coding, "chunked"):
+		return fail(r, 501, "Unexpected value for Transfer-Encoding of '"+coding+"' supplied. Only 'chunked' supported.")
+	case coded && !isOn(c.chunked, false):
+		return fail(r, 411, "Received request requiring chunked transfer encoding, but optional support for chunked "+
+			"transfer encoding has not been enabled.")
+	}
+	return compat.OK
+}
+
+// choose decides on group, application group and callable: what a handler
+// script, an alias or the directives say, and then WSGIDispatchScript.
 func (j *job) choose() compat.Status {
 	r, c := j.r, j.c
+	own := &serverScript{}
+	if j.handler != "" {
+		own = c.handlers[r.Handler]
+	}
+	process := expand(r, noted(r, processNote, cmp.Or(own.process, c.process), ""))
+	j.application = expand(r, noted(r, applicationNote, cmp.Or(own.application, c.application), "%{RESOURCE}"))
+	j.callable = j.callableName()
+	j.pass = isOn(cmp.Or(own.passAuthorization, c.passAuthorization), false)
+	if v, ok := r.Notes.Lookup(authorizationNote); ok {
+		j.pass = v == "on"
+	}
+	if c.dispatch != nil {
+		if !j.dispatch("process_group", &process) || !j.dispatch("application_group", &j.application) ||
+			!j.dispatch("callable_object", &j.callable) {
+			return 500
+		}
+		process, j.application = expand(r, process), expand(r, j.application)
+	}
 	s := settingsOf(r.Host.Build)
-	name := noted(r, processNote, c.process, "")
-	name = expand(r, name)
+	if s.lowerGroups {
+		j.application = strings.ToLower(j.application)
+	}
+	if c.mapHead == "on" && r.Method == "HEAD" {
+		j.method = "GET"
+	}
+	return j.enter(s, process)
+}
+
+func (j *job) callableName() string {
+	if j.handler != "" {
+		return "handle_request"
+	}
+	if v, ok := j.r.Notes.Lookup(callableNote); ok {
+		return v
+	}
+	if j.c.callable != nil {
+		if v := expand(j.r, *j.c.callable); !strings.HasPrefix(v, "%") {
+			return v
+		}
+	}
+	return "application"
+}
+
+// enter finds the daemon group, if the request may have it.
+func (j *job) enter(s *settings, name string) compat.Status {
+	r, c := j.r, j.c
 	if c.restrict != nil && !slices.Contains(c.restrict, name) {
 		return j.refuse("Daemon process called '%s' cannot be accessed by this WSGI application as not a member of allowed groups: %s", name)
 	}
@@ -74,27 +134,10 @@ func (j *job) choose() compat.Status {
 		return j.refuse("Daemon process called '%s' cannot be accessed by this WSGI application: %s", name)
 	}
 	if j.group.Embedded && s.restrictEmbedded {
-		r.Logf("wsgi", compat.LevelError, nil, "Embedded mode of mod_wsgi disabled by runtime configuration: %s", r.Filename)
-		return 500
+		return fail(r, 500, "Embedded mode of mod_wsgi disabled by runtime configuration")
 	}
-	j.application = expand(r, noted(r, applicationNote, c.application, "%{RESOURCE}"))
-	if s.lowerGroups {
-		j.application = strings.ToLower(j.application)
-	}
-	j.callable = "application"
-	if v, ok := r.Notes.Lookup(callableNote); ok {
-		j.callable = v
-	} else if c.callable != nil {
-		if v := expand(r, *c.callable); !strings.HasPrefix(v, "%") {
-			j.callable = v
-		}
-	}
-	j.pass = isOn(c.passAuthorization, false)
-	if v, ok := r.Notes.Lookup(authorizationNote); ok {
-		j.pass = v == "on"
-	}
-	if c.mapHead == "on" && r.Method == "HEAD" {
-		j.method = "GET"
+	if !j.ownedRight() {
+		return 403
 	}
 	return compat.OK
 }
@@ -119,19 +162,16 @@ func noted(r *compat.Request, note string, directive *string, unsaid string) str
 func (j *job) run() compat.Status {
 	r := j.r
 	r.Charset, r.Encodings, r.Languages, r.ContentType = "", nil, nil, ""
-	socket := j.group.SocketTimeout
-	if socket == 0 {
-		socket = 60 * time.Second
-		if t := r.Host.Timeout; t != nil {
-			socket = *t
-		}
-	}
-	answer := &answer{job: j}
-	c := &call{target: gate.target(j.group, j.application), environ: j.environ, body: r.Body, reply: answer,
-		connect: j.group.ConnectTimeout, socket: socket}
+	c := j.call()
+	answer := &answer{job: j, call: c}
+	c.reply = answer
 	err := c.do()
 	if answer.status != 0 {
 		return answer.status
+	}
+	if c.bodyError != nil && !answer.begun {
+		r.KeepAlive = false
+		return compat.StatusOf(c.bodyError) // What the application made of it does not count.
 	}
 	if err == nil {
 		return compat.OK
@@ -145,11 +185,25 @@ func (j *job) run() compat.Status {
 	}
 	status := j.explain(err)
 	if answer.begun {
+		r.Writer.Flush()
 		r.KeepAlive = false
 		r.Aborted = true // The answer ends here, and nothing says that it was all.
 		return compat.OK
 	}
 	return status
+}
+
+// call is the call of a worker that the job is, without who takes the answer.
+func (j *job) call() *call {
+	socket := j.group.SocketTimeout
+	if socket == 0 {
+		socket = 60 * time.Second
+		if t := j.r.Host.Timeout; t != nil {
+			socket = *t
+		}
+	}
+	return &call{target: gate.target(j.group, j.application), environ: j.environ, body: j.r.Body,
+		connect: j.group.ConnectTimeout, socket: socket}
 }
 
 // explain logs what went wrong, in mod_wsgi's words and then ours, and answers
@@ -186,8 +240,10 @@ func (j *job) explain(err error) compat.Status {
 // An answer is the application's response on its way to the client.
 type answer struct {
 	job    *job
+	call   *call
 	begun  bool
 	gone   bool          // the client is
+	length bool          // that of the body may be counted: there is nothing of it yet
 	status compat.Status // to answer with instead
 }
 
@@ -196,18 +252,30 @@ var errInstead = errors.New("answered otherwise")
 // head takes status line and header (wsgi_execute_remote).
 func (a *answer) head(h head) error {
 	r := a.job.r
+	if a.call.bodyError != nil && !a.job.group.Embedded {
+		return errInstead
+	}
 	r.Status, r.Reason = h.status, h.reason
 	if r.Reason == "" {
 		r.Reason = " "
 	}
 	location := ""
 	for _, f := range h.fields {
+		if name, rest, ok := strings.Cut(f[0], ":"); ok && !a.job.group.Embedded {
+			f = [2]string{name, strings.TrimSpace(rest + ": " + f[1])} // As Apache reads the line.
+		}
 		switch strings.ToLower(f[0]) {
 		case "content-type":
-			r.ContentType = lowerType(f[1])
+			r.ContentType = f[1]
+			if !a.job.group.Embedded {
+				r.ContentType = lowerType(f[1])
+			}
 		case "content-length":
+			f[1] = strings.TrimLeft(f[1], " \t")
 			if _, err := strconv.ParseUint(f[1], 10, 63); err != nil {
 				r.Logf("wsgi", compat.LevelError, nil, "malformed Content-Length '%s' from application: %s", f[1], a.job.script)
+				r.Out.Reset()
+				r.ContentType = ""
 				a.status = 500
 				return errInstead
 			}
@@ -242,7 +310,9 @@ func (a *answer) head(h head) error {
 	if r.Status == 200 && strings.HasPrefix(location, "/") && !a.job.group.Embedded {
 		r.Out.Reset()
 		r.Reason, r.ContentType = "", ""
+		a.job.environ(&Environ{vars: &r.Env}, 0) // They are seen as REDIRECT_… there.
 		r.Method = "GET"
+		r.In.Del("Content-Length")
 		a.status = r.Engine.Redirect(r, location)
 		return errInstead
 	}
@@ -251,6 +321,8 @@ func (a *answer) head(h head) error {
 		r.Notes.Set("fixed-length", "1")
 	case !a.job.group.Embedded:
 		r.Notes.Set("unknown-length", "1")
+	default:
+		a.length = true
 	}
 	r.Notes.Set("no-ranges", "1")
 	a.begun = true
@@ -267,6 +339,10 @@ func lowerType(v string) string {
 }
 
 func (a *answer) data(p []byte) error {
+	if a.length { // Every block is sent at once, so that the length is not known.
+		a.length = false
+		a.job.r.Notes.Set("unknown-length", "1")
+	}
 	if _, err := a.job.r.Writer.Write(p); err != nil {
 		a.gone = true
 		return err
@@ -290,6 +366,23 @@ func (a *answer) flush() error {
 	return nil
 }
 
-func (a *answer) log(level byte, line []byte) {
-	a.job.r.Logf("wsgi", compat.Level(min(level, byte(compat.LevelTrace8))), nil, "%s", line)
+// plainLine is set in the level of a line that does not name the client.
+const plainLine = 0x80
+
+// log writes a line of the application. One of a daemon says "remote" where
+// others say "client", as mod_wsgi's processes do.
+func (a *answer) log(level byte, line []byte) { a.job.log(level, line) }
+
+func (j *job) log(level byte, line []byte) {
+	r := j.r
+	l := compat.Level(min(level&^plainLine, byte(compat.LevelTrace8)))
+	switch {
+	case !r.LogEnabled("wsgi", l):
+	case level&plainLine != 0:
+		r.Engine.LogHost(r.Host, "wsgi", l, string(line))
+	case j.group.Embedded:
+		r.Engine.Log(r, "wsgi", l, nil, string(line))
+	default:
+		r.Engine.LogHost(r.Host, "wsgi", l, "[remote "+compat.ClientAddr(r)+":"+strconv.Itoa(int(r.RemoteAddr.Port()))+"] "+string(line))
+	}
 }

@@ -2,7 +2,10 @@ package wsgi
 
 import (
 	"encoding/binary"
+	"strings"
 	"unicode/utf8"
+
+	"understudy/compat"
 )
 
 // An Environ is an environ on its way to a worker: a dict in Python's marshal
@@ -10,7 +13,8 @@ import (
 // on Python 2, and latin-1 decoded text on Python 3.
 type Environ struct {
 	b      []byte
-	native bool // strings are bytes: Python 2
+	native bool         // strings are bytes: Python 2
+	vars   *compat.Vars // instead of a dict: takes the variables of CGI
 }
 
 // Reset empties e for a worker of Python 2 (native) or 3.
@@ -24,6 +28,12 @@ func (e *Environ) Bytes() []byte { return append(e.b, '0') }
 
 // Set adds a string.
 func (e *Environ) Set(key, value string) {
+	if e.vars != nil {
+		if !strings.Contains(key, ".") {
+			e.vars.Set(key, value)
+		}
+		return
+	}
 	e.text(key)
 	e.text(value)
 }
@@ -36,6 +46,9 @@ func (e *Environ) SetInt(key string, n int32) {
 
 // SetInts adds a tuple of numbers.
 func (e *Environ) SetInts(key string, ns ...int32) {
+	if e.vars != nil {
+		return
+	}
 	e.text(key)
 	e.b = binary.LittleEndian.AppendUint32(append(e.b, '('), uint32(len(ns)))
 	for _, n := range ns {

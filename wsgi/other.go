@@ -34,3 +34,12 @@ func handle(r *compat.Request) compat.Status {
 	r.Logf("wsgi", compat.LevelError, nil, "WSGI applications need a Unix system, and this is none: %s", r.Filename)
 	return 500
 }
+
+// allow lets nobody in where a script would have to be asked.
+func allow(r *compat.Request, c *config) compat.Status {
+	if c.access == nil {
+		return compat.Declined
+	}
+	r.Logf("wsgi", compat.LevelError, nil, "WSGIAccessScript needs a Unix system, and this is none: %s", r.Filename)
+	return 403
+}

@@ -7,8 +7,8 @@ the other. Frames are a type byte, a length of four bytes, and that much.
 
 From the server:  R request   B part of the body   E end of the body   X body failed
 From here:        H hello     W wants body         S status and header  D data
-                  F file      L line for the log   Z end                T taken nowhere:
-                                                                        ask another process
+                  F file      L line for the log   A answer             Z end
+                  T taken nowhere: ask another process
 """
 import array
 import atexit
@@ -130,13 +130,16 @@ class Process(object):
         self.modules = {}  # script -> module
         self.module_locks = {}
         self.served = 0
-        self.active = 0
+        self.active = {}  # request -> when it began
         self.last = time.time()
+        self.loading = 0  # when the first script began to load
+        self.loaded = False  # one has
         self.used = False
         self.retiring = False
         self.draining = False
         self.control = None
         self.wake_r, self.wake_w = os.pipe()
+        self.signal_r, self.signal_w = os.pipe()
         self.connections = set()  # of threads that wait for a request, or serve one
         self.callbacks = []
         self.shutdown_callbacks = []
@@ -149,11 +152,12 @@ class Process(object):
                 return
             self.retiring = True
             self.reason = reason
+        complain(reason)
         self.say("retiring " + reason)
 
     def say(self, line):
         try:
-            self.control.sendall((line + "\n").encode("ascii", "replace"))
+            self.control.sendall((line[:400] + "\n").encode("ascii", "replace"))
         except (IOError, OSError):
             pass
 
@@ -166,6 +170,14 @@ class Process(object):
                 sock.shutdown(socket.SHUT_RD)
             except (IOError, OSError):
                 pass
+
+
+def complain(text):
+    """Says something in the error log that is of no request."""
+    try:
+        os.write(2, log_bytes("mod_wsgi (pid=%d): %s\n" % (os.getpid(), text)))
+    except OSError:
+        pass
 
 
 process = None
@@ -205,6 +217,16 @@ class Lines(object):
                 os.write(2, line + b"\n")
             except OSError:
                 pass
+
+
+def flush(*logs):
+    """Passes on what lines have no end yet. Applications may have put anything
+    in the place of sys.stdout."""
+    for log in logs:
+        try:
+            log.flush()
+        except Exception:
+            pass
 
 
 def no_descriptor(self):
@@ -527,9 +549,15 @@ class Request(object):
         self.errors = Log("<wsgi.errors>", self)
         self.data = {}
         self.script = environ["mod_wsgi.handler_script"] or environ["SCRIPT_FILENAME"]
+        self.id = environ.get("mod_wsgi.request_id", id(self))
+        self.idle = environ.get("mod_wsgi.ignore_activity") == "1"
+        self.started = time.time()
         self.batch = False
+        self.loading = False
 
     def log(self, line, level=3):
+        if self.loading:
+            level |= 0x80  # What a script says at its import is of no client.
         self.conn.put(b"L", struct.pack("B", level) + line[:8000])
         if not self.batch:
             self.conn.flush()
@@ -630,17 +658,24 @@ class Request(object):
             self.conn.send_file(fd, offset, size)
         return True
 
+    def say(self, text):
+        self.log(log_bytes("mod_wsgi (pid=%d): %s" % (os.getpid(), text)))
+
     def exception(self, info, what="Exception occurred processing WSGI script '%s'."):
         self.errors.flush()
-        pid = os.getpid()
-        self.log(log_bytes(("mod_wsgi (pid=%d): " + what) % (pid, self.script)))
+        self.say(what % self.script)
         for line in format_exception(info):
             self.log(log_bytes(line))
 
 
 def format_exception(info):
+    """The lines of a traceback, from the first that is not of this file."""
+    kind, value, tb = info
+    at = tb
+    while at is not None and at.tb_frame.f_code.co_filename == "<understudy>":
+        at = at.tb_next
     lines = []
-    for part in traceback.format_exception(*info):
+    for part in traceback.format_exception(kind, value, at or tb):
         lines += part.rstrip("\n").split("\n")
     return lines
 
@@ -667,7 +702,7 @@ class Unavailable(Exception):
 def load(request, path, mtime):
     """Loads a script as a module of its own."""
     name = module_name(path)
-    pid = os.getpid()
+    process.loading = process.loading or time.time()
     try:
         with open(path, "rb") as f:
             source = f.read()
@@ -687,12 +722,12 @@ def load(request, path, mtime):
         raise Unavailable()
     except BaseException as e:
         sys.modules.pop(name, None)
-        request.log(log_bytes("mod_wsgi (pid=%d): Failed to exec Python script file '%s'." % (pid, path)))
+        request.say("Failed to exec Python script file '%s'." % path)
         request.exception(sys.exc_info())
         if isinstance(e, ImportError):
             missing = getattr(e, "name", None) or str(e).replace("No module named ", "").strip("'")
-            request.log(log_bytes("mod_wsgi (pid=%d): script '%s' needs the module '%s', which Python %s at '%s' does not find "
-                                  "in sys.path %r." % (pid, path, missing, sys.version.split()[0], sys.executable, sys.path)))
+            request.say("script '%s' needs the module '%s', which Python %s at '%s' does not find in sys.path %r."
+                        % (path, missing, sys.version.split()[0], sys.executable, sys.path))
         raise Unavailable()
     return module
 
@@ -718,7 +753,12 @@ def find(request, path, reloading):
             if not process.options.get("embedded"):
                 return None
             request.log(log_bytes("mod_wsgi (pid=%d): Reloading WSGI script '%s'." % (os.getpid(), path)), 6)
-        module = load(request, path, mtime)
+        request.loading = True
+        try:
+            module = load(request, path, mtime)
+        finally:
+            flush(sys.stdout, sys.stderr)
+            request.loading = False
         process.modules[path] = module
         return module
 
@@ -760,69 +800,174 @@ def complete(request):
 
 def handle(conn, payload):
     """Answers one request; False: the process is on its way out."""
-    has_body = payload[:1] == b"\x01"
     environ = marshal.loads(payload[1:])
-    request = Request(conn, environ, has_body)
-    local.request = request
+    request = Request(conn, environ, payload[:1] == b"\x01")
+    begin(request)
     failed = 0
-    with process.lock:
-        process.active += 1
-        process.used = True
-        process.served += 1
-    local.requests += 1
-    mod_wsgi.active_requests[environ.get("mod_wsgi.request_id", id(request))] = request.data
     try:
         bind(environ["mod_wsgi.application_group"])
         complete(request)
-        module = find(request, request.script, environ["mod_wsgi.script_reloading"] == "1")
-        if module is None:
-            process.retire("script '%s' was touched" % request.script)
+        function = environ.pop("understudy.function", None)
+        if function is not None:
+            question(request, function)
+        elif not serve(request):
             conn.out = []
             conn.put(b"T")
             conn.flush()
             return False
-        name = environ["mod_wsgi.callable_object"]
-        application = getattr(module, name, None)
-        if application is None:
-            request.log(log_bytes("mod_wsgi (pid=%d): Target WSGI script '%s' does not contain WSGI application '%s'."
-                                  % (os.getpid(), request.script, name)))
-            raise Unavailable()
-        request.run(application)
     except Unavailable:
         failed = 1
     except Closed:
         raise
     except BaseException:
         failed = 1
-        info = sys.exc_info()
-        publish("request_exception", request, exception_info=info)
-        if isinstance(info[1], SystemExit):
-            request.exception(info, "SystemExit exception raised by WSGI script '%s' ignored.")
-        else:
-            request.exception(info)
-        del info
+        failure(request, sys.exc_info())
     finally:
-        mod_wsgi.active_requests.pop(environ.get("mod_wsgi.request_id", id(request)), None)
-        with process.lock:
-            process.active -= 1
-            process.last = time.time()
-    try:
-        request.errors.flush()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except Exception:
-        pass
+        end(request)
+    flush(request.errors, sys.stdout, sys.stderr)
     publish("request_finished", request)
     request.done = True
     local.request = None
-    if failed and request.sent:
-        failed = 2
-    conn.put(b"Z", struct.pack("B", failed))
+    conn.put(b"Z", struct.pack("B", 2 if failed and request.sent else failed))
     conn.flush()
     limit = process.options.get("maximum_requests") or 0
     if limit and process.served >= limit:
-        process.retire("maximum-requests of %d reached" % limit)
+        process.retire("Maximum requests reached, attempt a graceful shutdown '%s'." % process.group)
     return True
+
+
+def begin(request):
+    local.request = request
+    local.requests += 1
+    with process.lock:
+        process.active[request] = request.started
+        process.used = process.used or not request.idle
+        process.served += 1
+    mod_wsgi.active_requests[request.id] = request.data
+
+
+def end(request):
+    mod_wsgi.active_requests.pop(request.id, None)
+    with process.lock:
+        process.active.pop(request, None)
+        if not request.idle:
+            process.last = time.time()
+
+
+def serve(request):
+    """Calls the application; False: its script was touched."""
+    module = find(request, request.script, request.environ["mod_wsgi.script_reloading"] == "1")
+    if module is None:
+        process.retire("Force restart of process '%s'." % process.group)
+        return False
+    process.loaded = True
+    name = request.environ["mod_wsgi.callable_object"]
+    application = getattr(module, name, None)
+    if application is None:
+        request.say("Target WSGI script '%s' does not contain WSGI application '%s'." % (request.script, name))
+        raise Unavailable()
+    request.run(application)
+    return True
+
+
+def failure(request, info):
+    publish("request_exception", request, exception_info=info)
+    if isinstance(info[1], SystemExit):
+        request.exception(info, "SystemExit exception raised by WSGI script '%s' ignored.")
+    else:
+        request.exception(info)
+
+
+# ---------------------------------------------------------------------------
+# Questions of the server
+
+def question(request, function):
+    """Calls a function of a script, and answers what it returns."""
+    e = request.environ
+    arguments = [e.pop("understudy.argument.%d" % i) for i in range(int(e.pop("understudy.arguments")))]
+    for name in list(e):
+        if name.startswith("wsgi.") and name != "wsgi.errors" or name == "mod_wsgi.callable_object":
+            del e[name]
+    answer = b"!"
+    try:
+        module = find(request, request.script, e["mod_wsgi.script_reloading"] == "1")
+        called = getattr(module, function, None)
+        if called is None:
+            answer = b"0"
+        else:
+            answer = encode_answer(called(e, *arguments), function)
+    except Unavailable:
+        pass
+    except Exception:
+        request.exception(sys.exc_info())
+    request.conn.put(b"A", answer)
+
+
+def encode_answer(value, function):
+    if value is None:
+        return b"N"
+    if value is True:
+        return b"T"
+    if value is False:
+        return b"F"
+    if function == "groups_for_user":
+        items = [answer_text(item) for item in value]
+        return b"L" + b"".join(struct.pack(">I", len(item)) + item for item in items)
+    if isinstance(value, (bytes, text_type)):
+        return b"S" + answer_text(value, "utf-8" if function == "check_password" else "latin-1")
+    return b"?"
+
+
+def answer_text(value, encoding="utf-8"):
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, text_type):
+        return value.encode(encoding)
+    raise TypeError("value must be a string, value of type %s found" % kind_name(value))
+
+
+# ---------------------------------------------------------------------------
+# Scripts loaded at the start
+
+class Startup(object):
+    """Stands for a request while there is none."""
+
+    environ = {}
+
+    def __init__(self, script):
+        self.script = script
+
+    def log(self, line, level=3):
+        try:
+            os.write(2, line + b"\n")
+        except OSError:
+            pass
+
+    def say(self, text):
+        self.log(log_bytes("mod_wsgi (pid=%d): %s" % (os.getpid(), text)))
+
+    def exception(self, info, what="Exception occurred processing WSGI script '%s'."):
+        self.say(what % self.script)
+        for line in format_exception(info):
+            self.log(log_bytes(line))
+
+
+def load_ahead(imports):
+    """Loads the scripts that are to be there before the first request."""
+    application = os.environ.pop("UNDERSTUDY_APPLICATION", None)
+    if application is None:
+        return
+    bind(native(application))
+    for script in imports or []:
+        if native(script["Application"]) != application:
+            continue
+        path = native(script["Script"])
+        try:
+            if find(Startup(path), path, True) is not None:
+                process.loaded = True
+        except Unavailable:
+            pass
+        flush(sys.stdout, sys.stderr)
 
 
 def bind(application_group):
@@ -936,7 +1081,7 @@ def make_modules(options):
         process.shutdown_callbacks.append(callback)
 
     def process_metrics():
-        return {"pid": os.getpid(), "request_count": process.served, "active_requests": process.active,
+        return {"pid": os.getpid(), "request_count": process.served, "active_requests": len(process.active),
                 "request_threads": process.threads, "restart_time": started, "current_time": time.time(),
                 "running_time": time.time() - started}
 
@@ -944,6 +1089,7 @@ def make_modules(options):
     m.subscribe_events = subscribe_events
     m.subscribe_shutdown = subscribe_shutdown
     m.process_metrics = process_metrics
+    m.request_metrics = lambda: None  # Until they are recorded, as mod_wsgi has it.
     m.server_metrics = lambda: None
     sys.modules["mod_wsgi"] = m
     a = types.ModuleType("apache")
@@ -1032,6 +1178,7 @@ def main():
         os.umask(options["umask"])
     if options.get("display_name"):
         set_title(options["display_name"])
+    set_limits(options)
     set_identity(options)
     set_paths(options)
     listener = socket.fromfd(listen_fd, socket.AF_UNIX, socket.SOCK_STREAM)
@@ -1040,19 +1187,25 @@ def main():
     control = socket.fromfd(control_fd, socket.AF_UNIX, socket.SOCK_STREAM)
     os.close(control_fd)
     process.control = control
-    for fd in (listener.fileno(), control.fileno(), process.wake_r, process.wake_w):
+    for fd in (listener.fileno(), control.fileno(), process.wake_r, process.wake_w, process.signal_r, process.signal_w):
         close_on_exec(fd)
+    unblock(process.signal_w)
+    signal.set_wakeup_fd(process.signal_w)
     mod_wsgi = make_modules(options)
     sys.stdin = Restricted("sys.stdin") if options.get("restrict_stdin") else Nothing()
     sys.stdout = Restricted("sys.stdout") if options.get("restrict_stdout") else Log("<stdout>")
     sys.stderr = Log("<stderr>")
     signal.signal(signal.SIGTERM, lambda *_: process.drain())
     signal.signal(signal.SIGINT, lambda *_: process.drain())
-    signal.signal(signal.SIGUSR1, lambda *_: process.retire("SIGUSR1"))
+    signal.signal(signal.SIGUSR1, lambda *_: process.retire("Process eviction requested, waiting for requests to complete '%s'."
+                                                            % process.group))
+    if options.get("cpu_time_limit"):
+        signal.signal(signal.SIGXCPU, exceed)
     if options.get("restrict_signal", True):
         restrict_signals()
     if options.get("stack_size"):
         threading.stack_size(options["stack_size"])
+    load_ahead(options.get("imports"))
     threads = []
     for i in range(process.threads):
         t = threading.Thread(target=work, args=(listener, i))
@@ -1060,8 +1213,13 @@ def main():
         t.start()
         threads.append(t)
     process.say("ready")
-    reason = watch(control, options)
-    finish(threads, reason, options)
+    reason, wait = watch(control, options)
+    finish(threads, reason, wait, options)
+
+
+def unblock(fd):
+    import fcntl
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_NONBLOCK)
 
 
 def close_on_exec(fd):
@@ -1080,18 +1238,27 @@ def set_title(title):
 
 
 def watch(control, options):
-    """The main thread: hears the supervisor, and looks at the clock."""
+    """The main thread: hears the supervisor, and looks at the clock. It returns
+    the reason of the end, and the seconds that active requests get."""
     control.setblocking(False)
-    idle = options.get("inactivity_timeout") or 0
-    buf = b""
+    graceful, shutdown = options.get("graceful_timeout") or 0, options.get("shutdown_timeout") or 0
+    timers = [t for t in (options.get(name) for name in TIMES) if t]
+    pause = 1000 if timers else 60000
+    beat = max((options.get("deadlock_timeout") or 0) / 4.0, 0.5)
+    if options.get("deadlock_timeout"):
+        pause = min(pause, int(beat * 1000))
+    beaten, buf = 0, b""
     while True:
         if process.draining:
-            return "graceful_signal" if process.retiring else ""
+            return ("graceful_signal", graceful) if process.retiring else ("", shutdown)
         try:
             poll = select.poll()
             poll.register(control, select.POLLIN)
             poll.register(process.wake_r, select.POLLIN)
-            poll.poll(1000)
+            poll.register(process.signal_r, select.POLLIN)
+            for fd, _ in poll.poll(pause):
+                if fd == process.signal_r:
+                    os.read(fd, 100)  # A signal came to another thread: handlers run in this one.
             data = control.recv(4096)
             if not data:
                 os._exit(0)  # The supervisor is gone.
@@ -1105,35 +1272,99 @@ def watch(control, options):
             if line == b"drain":
                 process.drain()
             elif line == b"stop":
-                return ""
-        if idle and process.used and not process.active and time.time() - process.last >= idle:
-            process.used = False
-            process.retire("inactive for %d s" % idle)
+                return "", shutdown
+        now = time.time()
+        if options.get("deadlock_timeout") and now - beaten >= beat:
+            beaten = now
+            process.say("alive")
+        reason = expired(now, options)
+        if reason:
+            return reason, shutdown
 
 
-def finish(threads, reason, options):
+TIMES = ("inactivity_timeout", "restart_interval", "request_timeout", "startup_timeout")
+
+
+def expired(now, options):
+    """Looks which of the process's times is over: it asks for a successor, or
+    answers the reason for which it has to end at once."""
+    group = process.group
+    idle = options.get("inactivity_timeout")
+    if idle and process.used and not process.active and now - process.last >= idle:
+        process.used = False
+        process.retire("Daemon process idle inactivity timer expired, stopping process '%s'." % group)
+    life = options.get("restart_interval")
+    if life and now - started >= life:
+        process.retire("Daemon process restart timer expired, stopping process '%s'." % group)
+    start = options.get("startup_timeout")
+    if start and process.loading and not process.loaded and now - process.loading >= start:
+        complain("Application startup timer expired, stopping process '%s'." % group)
+        return "startup_timeout"
+    limit = options.get("request_timeout")
+    if limit:
+        with process.lock:
+            ages = sum(now - began for began in process.active.values())
+        if ages / max(process.threads, 1) > limit:
+            complain("Daemon process request time limit exceeded, stopping process '%s'." % group)
+            dump_stacks()
+            return "request_timeout"
+    return ""
+
+
+def dump_stacks():
+    """Says where each thread is."""
+    for ident, frame in sys._current_frames().items():
+        complain("Thread %d" % ident)
+        word = "executing"
+        while frame is not None:
+            code = frame.f_code
+            complain('%s file "%s", line %d, in %s' % (word, code.co_filename, frame.f_lineno, code.co_name))
+            word, frame = "called from", frame.f_back
+
+
+def finish(threads, reason, wait, options):
     """Lets active requests end, tells applications, and ends."""
-    limit = time.time() + (options.get("graceful_timeout") or 15 if process.draining else options.get("shutdown_timeout") or 5)
+    shutdown = options.get("shutdown_timeout") or 0
     process.drain()
-    while process.active and time.time() < limit:
+    limit = time.time() + wait
+    while process.active and (not wait or time.time() < limit):
         time.sleep(0.005)
     for t in threads:
         t.join(0.2 if not process.active else 0)
+    if shutdown:
+        timer = threading.Timer(shutdown, lambda: os._exit(0))
+        timer.daemon = True
+        timer.start()
     stopping(reason)
-    timer = threading.Timer(options.get("shutdown_timeout") or 5, lambda: os._exit(0))
-    timer.daemon = True
-    timer.start()
     try:
-        if hasattr(atexit, "_run_exitfuncs"):
+        if hasattr(atexit, "_run_exitfuncs") and not options.get("keep_interpreter"):
             atexit._run_exitfuncs()
     except BaseException:
         traceback.print_exc()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except Exception:
-        pass
+    flush(sys.stdout, sys.stderr)
     os._exit(0)
+
+
+def set_limits(options):
+    """Limits are the process's own to set: its parent may not have the right."""
+    import resource
+    cpu, shutdown = options.get("cpu_time_limit") or 0, options.get("shutdown_timeout") or 0
+    for what, number, soft, hard in (
+            ("CPU time limit of %d seconds", resource.RLIMIT_CPU, cpu, cpu + 1 + shutdown),
+            ("memory limit of %d", resource.RLIMIT_DATA, options.get("memory_limit"), options.get("memory_limit")),
+            ("virtual memory limit of %d", resource.RLIMIT_AS, options.get("virtual_memory_limit"),
+             options.get("virtual_memory_limit"))):
+        if not soft:
+            continue
+        try:
+            resource.setrlimit(number, (soft, hard))
+        except (ValueError, OSError) as e:
+            complain("Couldn't set %s for process '%s': %s" % (what % soft, process.group, e))
+
+
+def exceed(*_):
+    """SIGXCPU: the soft limit of cpu-time-limit."""
+    process.retire("Exceeded CPU time limit, attempt a graceful shutdown '%s'." % process.group)
 
 
 if PY2:

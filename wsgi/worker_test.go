@@ -191,7 +191,7 @@ func (a *taken) file(f *os.File, offset, n int64) error {
 func (w *testWorker) ask(t *testing.T, path, body string) *taken {
 	a := &taken{}
 	c := &call{target: w.target, reply: a, connect: 20 * time.Second, socket: 20 * time.Second,
-		environ: func(e *Environ, _ bool) {
+		environ: func(e *Environ, _ int) {
 			for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
 				"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",
 				"mod_wsgi.script_reloading": "1", "HTTP_B": "\xe9"} {
@@ -251,7 +251,7 @@ func TestHostileWorker(t *testing.T) {
 
 func (w *testWorker) askWithin(t *testing.T, d time.Duration) *taken {
 	a := &taken{}
-	c := &call{target: w.target, reply: a, connect: d, socket: d, environ: func(*Environ, bool) {}}
+	c := &call{target: w.target, reply: a, connect: d, socket: d, environ: func(*Environ, int) {}}
 	done := make(chan struct{})
 	go func() { a.err = c.do(); close(done) }()
 	select {

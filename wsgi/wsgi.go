@@ -5,16 +5,22 @@
 // Applications run in processes of Python, several to a daemon group, which
 // the supervisor starts: worker.py, one source for Python 2.7 and 3. The
 // server speaks frames with their threads, a connection each (gateway.go,
-// call.go, frame.go); the environ travels in Python's marshal format
+// call.go, frame.go); scripts that the server itself asks answer the same way
+// (script.go, question.go, ask.go). The environ travels in Python's marshal format
 // (marshal.go). What mod_wsgi calls embedded mode is a group that the server
 // makes itself.
 //
 // Deviations: every application group has processes of its own, where mod_wsgi
 // has interpreters in one process. WSGIPythonPath and WSGIPythonEggs take a
-// list in the form "a";"b", with a warning.
+// list in the form "a";"b", with a warning. chroot= refuses the start: the
+// interpreter is a program here, and would have to be inside. Processes of a
+// group that a reload did not change live on.
 package wsgi
 
 import (
+	"cmp"
+	"maps"
+	"net/netip"
 	"strings"
 
 	"understudy/apacheconf/pattern"
@@ -30,6 +36,7 @@ var Module = compat.Module{
 	Directives: append(append(serverRows, dirRows...), scriptRows...),
 	Hooks: []compat.Hook{
 		dir.On(compat.Translate, translate).Last(),
+		dir.On(compat.AccessCheck, allow),
 		compat.Run(compat.Handler, handle),
 	},
 	Init: initialize,
@@ -45,7 +52,13 @@ type config struct {
 	reloading                      *bool
 	errorOverride                  *bool
 	chunked                        *bool
+	ignoreActivity                 *bool
 	mapHead                        string // "on", "off", "auto"
+	access, authUser, authGroup    *serverScript
+	dispatch                       *serverScript
+	handlers                       map[string]*serverScript // by the name of the handler
+	proxies                        []netip.Prefix           // WSGITrustedProxies
+	proxyHeaders                   []string                 // WSGITrustedProxyHeaders, as variables
 	aliases                        []scriptAlias
 }
 
@@ -67,11 +80,25 @@ func (c config) Merge(over config) config {
 	}
 	for _, p := range []struct{ to, from **bool }{
 		{&m.passAuthorization, &c.passAuthorization}, {&m.reloading, &c.reloading},
-		{&m.errorOverride, &c.errorOverride}, {&m.chunked, &c.chunked},
+		{&m.errorOverride, &c.errorOverride}, {&m.chunked, &c.chunked}, {&m.ignoreActivity, &c.ignoreActivity},
 	} {
 		if *p.to == nil {
 			*p.to = *p.from
 		}
+	}
+	m.access, m.authUser = cmp.Or(over.access, c.access), cmp.Or(over.authUser, c.authUser)
+	m.authGroup, m.dispatch = cmp.Or(over.authGroup, c.authGroup), cmp.Or(over.dispatch, c.dispatch)
+	m.handlers = maps.Clone(c.handlers)
+	if m.handlers == nil {
+		m.handlers = over.handlers
+	} else {
+		maps.Copy(m.handlers, over.handlers)
+	}
+	if m.proxies == nil {
+		m.proxies = c.proxies
+	}
+	if m.proxyHeaders == nil {
+		m.proxyHeaders = c.proxyHeaders
 	}
 	if m.mapHead == "" {
 		m.mapHead = c.mapHead
@@ -104,6 +131,8 @@ type settings struct {
 	groups                 map[string]*Group
 	order                  []*Group
 	embedded               *Group
+	imports                []Import // of the server's own group
+	keepInterpreter        bool     // WSGIDestroyInterpreter Off
 }
 
 func settingsOf(b *compat.Build) *settings {
@@ -140,6 +169,7 @@ func initialize(b *compat.Build) error {
 	}
 	s.embedded = &Group{Threads: 15, Processes: 1, Lazy: true, Embedded: true}
 	s.embedded.defaults()
+	s.embedded.Imports = s.imports
 	s.embedded.complete(b, s)
 	b.Need(compat.Need{Kind: "wsgi", Key: s.embedded.Key, Spec: s.embedded})
 	b.Core.Components = append(b.Core.Components, "mod_wsgi/4.9.4", "Python/"+s.embedded.pythonVersion())

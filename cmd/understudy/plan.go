@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -202,9 +203,14 @@ func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon
 	if socket == "" {
 		socket = filepath.Join(b.RuntimePath("."), "wsgi")
 	}
-	home := g.Home
-	return daemon.Group{Name: g.Name, Key: g.Key, Argv: argv, Env: env, Dir: home, Processes: g.Processes,
-		Identity: identity, Socket: socket, Owner: server, Backlog: g.ListenBacklog, Lazy: g.Lazy,
+	var apps []string
+	for _, i := range g.Imports {
+		if !slices.Contains(apps, i.Application) {
+			apps = append(apps, i.Application)
+		}
+	}
+	return daemon.Group{Name: g.Name, Key: g.Key, Argv: argv, Env: env, Dir: g.Home, Processes: g.Processes,
+		Identity: identity, Socket: socket, Owner: server, Backlog: g.ListenBacklog, Lazy: g.Lazy, Apps: apps, Deadlock: g.DeadlockTimeout,
 		Shutdown: g.ShutdownTimeout, Graceful: g.GracefulTimeout, Chroot: "", Nice: g.Priority,
-		CPUTime: g.CPUTime, MemoryLimit: g.MemoryLimit, VirtualMemory: g.VirtualMemory, Log: logKey(g.ErrorLog)}, nil
+		Log: logKey(g.ErrorLog)}, nil
 }

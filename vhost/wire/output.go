@@ -278,7 +278,7 @@ func (o *output) Interim(status int, h *compat.Header) error {
 
 // Finish ends the body. What was gathered is written when the client has
 // nothing more to ask already.
-func (o *output) Finish(*compat.Request) error {
+func (o *output) Finish(r *compat.Request) error {
 	if o.ended {
 		return o.err
 	}
@@ -286,7 +286,9 @@ func (o *output) Finish(*compat.Request) error {
 	if !o.started {
 		return o.err // Nobody answered: the connection is closed.
 	}
-	if o.chunked && !o.bodyless && o.err == nil {
+	if r.Aborted {
+		o.keep = false // Nothing says that this was all.
+	} else if o.chunked && !o.bodyless && o.err == nil {
 		*o.buf = append(o.room(), "0\r\n\r\n"...)
 	}
 	if o.length >= 0 && o.sent < o.length && !o.bodyless {

@@ -201,7 +201,10 @@ func appendContent(b []byte, r *compat.Request) []byte {
 
 func reason(r *compat.Request) string {
 	if r.Reason != "" && contentChars.all(r.Reason) {
-		return strings.Trim(r.Reason, " ")
+		if r.Reason == " " {
+			return "" // An empty one, said on purpose.
+		}
+		return r.Reason
 	}
 	return Reason(r.Status)
 }

@@ -183,6 +183,11 @@ func (e *Engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
 // Adopt notes sub.
 func (e *Engine) Adopt(r, sub *compat.Request) { e.Adopted = sub }
 
+// LogHost notes a line of the error log.
+func (e *Engine) LogHost(_ *compat.Host, module string, level compat.Level, text string) {
+	e.Log(nil, module, level, nil, text)
+}
+
 // Log notes a line of the error log.
 func (e *Engine) Log(_ *compat.Request, module string, level compat.Level, _ error, text string) {
 	e.Lines = append(e.Lines, module+":"+level.String()+" "+text)
