@@ -11,6 +11,8 @@ import (
 	"understudy/compat/core"
 	"understudy/compat/dir"
 	"understudy/compat/env"
+	"understudy/compat/expires"
+	"understudy/compat/headers"
 	"understudy/compat/http"
 	"understudy/compat/known"
 	"understudy/compat/logconfig"
@@ -50,6 +52,8 @@ var implemented = []*compat.Module{
 	&authzuser.Module,
 	&setenvif.Module,
 	&env.Module,
+	&expires.Module,
+	&headers.Module,
 	&alias.Module,
 	&mime.Module,
 	&dir.Module,
