@@ -1,8 +1,11 @@
 package compat
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"understudy/apacheconf/pattern"
 )
 
 // ServerName is the name r's server goes by in URLs that lead back to it, as
@@ -68,4 +71,31 @@ func ConstructURL(r *Request, path string) string {
 	}
 	b.WriteString(path)
 	return b.String()
+}
+
+// Answers reports whether a URL with that host and port is one of h
+// (ap_matches_request_vhost).
+func (h *Host) Answers(name string, port int) bool {
+	for _, a := range h.Addresses {
+		if (a.Port == 0 || a.Port == port) && strings.EqualFold(a.Host, name) {
+			return true
+		}
+	}
+	if h.Port != 0 && h.Port != port || h.Port == 0 && !h.listens(port) {
+		return false
+	}
+	if strings.EqualFold(h.Name, name) {
+		return true
+	}
+	return slices.ContainsFunc(h.Aliases, func(alias string) bool {
+		return strings.EqualFold(alias, name) || strings.ContainsAny(alias, "*?") && pattern.Fnmatch(strings.ToLower(alias), strings.ToLower(name), false)
+	})
+}
+
+// listens reports whether requests to h can come in by port.
+func (h *Host) listens(port int) bool {
+	if h.Virtual {
+		return slices.ContainsFunc(h.Addresses, func(a HostAddress) bool { return a.Port == 0 || a.Port == port })
+	}
+	return slices.ContainsFunc(h.Build.Listeners, func(l Listener) bool { return l.Port == port })
 }

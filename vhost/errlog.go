@@ -112,6 +112,9 @@ func (l *LogLine) Append(b []byte) []byte {
 	b = append(b, ":tid "...)
 	b = strconv.AppendInt(b, id, 10)
 	b = append(b, "] "...)
+	if l.Level >= compat.LevelDebug {
+		b = append(append(b, sourceFile(l.Module)...), "(0): "...)
+	}
 	if l.Err != nil {
 		b = append(b, osError(l.Err)...)
 		b = append(b, ": "...)
@@ -127,6 +130,20 @@ func (l *LogLine) Append(b []byte) []byte {
 		b = compat.AppendErrorLogItem(b, l.Referer)
 	}
 	return append(b, '\n')
+}
+
+// sourceFile is the file of Apache that a module's lines for debugging name,
+// with the number of a line, in front of the client; there is none here.
+func sourceFile(module string) string {
+	switch module {
+	case "core":
+		return "core.c"
+	case "http":
+		return "http_core.c"
+	case "mpm_event":
+		return "event.c"
+	}
+	return "mod_" + module + ".c"
 }
 
 // osError is an error of the operating system as Apache logs it: "(2)No such

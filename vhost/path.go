@@ -26,7 +26,11 @@ func (e *engine) path(r *compat.Request) compat.Status {
 	clean, ok := normalize(r.RawPath, merge)
 	if !ok || !validEscapes(clean) {
 		r.Path = r.RawPath
-		r.Logf("core", compat.LevelError, nil, "AH10244: invalid URI path (%s)", r.Target)
+		uri := r.Target
+		if !r.IsInitial() {
+			uri = r.RawPath // What this one was made of.
+		}
+		r.Logf("core", compat.LevelError, nil, "AH10244: invalid URI path (%s)", uri)
 		return 400
 	}
 	path, found := decode(clean, r.Host.EncodedSlashes)

@@ -22,6 +22,7 @@ import (
 	"understudy/compat/mpmevent"
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
+	"understudy/compat/rewrite"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/unixd"
@@ -54,6 +55,7 @@ var implemented = []*compat.Module{
 	&env.Module,
 	&expires.Module,
 	&headers.Module,
+	&rewrite.Module,
 	&alias.Module,
 	&mime.Module,
 	&dir.Module,

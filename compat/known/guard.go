@@ -44,8 +44,6 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// ssl: a port that was meant for TLS must not speak plain HTTP.
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
-	// rewrite: [F] and what it hides. Conditions mean nothing without rules.
-	"RewriteRule": always, "RewriteOptions": func(*compat.Cmd) bool { return false },
 	"AllowMethods": always, "AuthDigestProvider": always, "AuthFormProvider": always,
 	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
 	"AuthBasicProvider": always, "AuthUserFile": always, "AuthGroupFile": always,
