@@ -35,6 +35,9 @@ type Cmd struct {
 	// Run obeys the nodes of a block directive in the same place; set by who
 	// walks the tree.
 	Run func(nodes []*apacheconf.Node, parent *apacheconf.Node) error
+	// RunApart obeys what is inside the directive where allowed may stand, and
+	// returns a section that says it, to be entered when it is needed.
+	RunApart func(allowed Place) (*Section, error)
 }
 
 // Named is c under the name its table has, for who obeys a section itself.

@@ -189,7 +189,7 @@ func ownerName(r *Request, group bool) string {
 	if r.Info == nil {
 		return ""
 	}
-	return lookupOwner(r.Info, group)
+	return Owner(r.Info, group)
 }
 
 func timeVar(name string, t time.Time) string {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// lookupOwner is the name of a file's user or group, or "".
-func lookupOwner(info fs.FileInfo, group bool) string {
+// Owner is the name of a file's user or group, or "".
+func Owner(info fs.FileInfo, group bool) string {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return ""

@@ -2,8 +2,8 @@ package compat
 
 import "io/fs"
 
-// lookupOwner is not known on Windows.
-func lookupOwner(fs.FileInfo, bool) string { return "" }
+// Owner is not known on Windows.
+func Owner(fs.FileInfo, bool) string { return "" }
 
 // inode is not known on Windows.
 func inode(fs.FileInfo) uint64 { return 0 }

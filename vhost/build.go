@@ -234,6 +234,12 @@ func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 	if p.htaccess != nil {
 		c.OverrideOptions = p.htaccess.options
 	}
+	c.RunApart = func(allowed compat.Place) (*compat.Section, error) {
+		apart := p.inside(n)
+		apart.section = &compat.Section{Kind: n.Name, Node: n, Vector: compat.NewVector()}
+		apart.allowed = allowed
+		return apart.section, b.walk(n.Children, apart)
+	}
 	c.Run = func(nodes []*apacheconf.Node, parent *apacheconf.Node) error {
 		return b.walk(nodes, p.inside(parent))
 	}

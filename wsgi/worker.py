@@ -904,15 +904,15 @@ def question(request, function):
 
 
 def encode_answer(value, function):
+    if function == "groups_for_user":
+        items = [answer_text(item) for item in value]
+        return b"L" + b"".join(struct.pack(">I", len(item)) + item for item in items)
     if value is None:
         return b"N"
     if value is True:
         return b"T"
     if value is False:
         return b"F"
-    if function == "groups_for_user":
-        items = [answer_text(item) for item in value]
-        return b"L" + b"".join(struct.pack(">I", len(item)) + item for item in items)
     if isinstance(value, (bytes, text_type)):
         return b"S" + answer_text(value, "utf-8" if function == "check_password" else "latin-1")
     return b"?"

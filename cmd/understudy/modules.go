@@ -4,9 +4,15 @@ import (
 	"understudy/compat"
 	"understudy/compat/accesscompat"
 	"understudy/compat/alias"
+	"understudy/compat/allowmethods"
+	"understudy/compat/authbasic"
+	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
+	"understudy/compat/authnfile"
 	"understudy/compat/authzcore"
+	"understudy/compat/authzgroupfile"
 	"understudy/compat/authzhost"
+	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
 	"understudy/compat/core"
 	"understudy/compat/dir"
@@ -47,10 +53,16 @@ var implemented = []*compat.Module{
 	&mpmprefork.Module,
 	&macro.Module,
 	&accesscompat.Module,
+	&allowmethods.Module,
+	&authbasic.Module,
+	&authnfile.Module,
+	&authnanon.Module,
 	&authncore.Module,
 	&authzcore.Module,
 	&authzhost.Module,
 	&authzuser.Module,
+	&authzgroupfile.Module,
+	&authzowner.Module,
 	&setenvif.Module,
 	&env.Module,
 	&expires.Module,

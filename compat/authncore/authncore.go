@@ -1,7 +1,10 @@
-// Package authncore is mod_authn_core: AuthType and AuthName.
+// Package authncore is mod_authn_core: AuthType, AuthName, and other names for
+// providers.
 package authncore
 
 import (
+	"strings"
+
 	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
@@ -42,11 +45,52 @@ func setName(c *compat.Cmd, conf *auth.Config) error {
 	return nil
 }
 
-// providerAlias guards access, so that it is refused until what it names
-// exists.
-func providerAlias(*compat.Cmd, *auth.Config) error {
-	return compat.Errorf("<AuthnProviderAlias> guards who may see what, and is not yet supported by Understudy: " +
-		"not starting rather than letting everybody in")
+// providerAlias is <AuthnProviderAlias provider alias>: the provider with the
+// directives inside, under another name (authaliassection).
+func providerAlias(c *compat.Cmd, _ *auth.Config) error {
+	if err := c.Forbid(compat.GlobalOnly); err != nil {
+		return err
+	}
+	words, err := auth.AliasWords(c)
+	if err != nil {
+		return err
+	}
+	name, alias := words[0], words[1]
+	if strings.EqualFold(name, alias) {
+		return compat.Errorf("The alias provider name must be different from the base provider name.")
+	}
+	if _, known := compat.FindAuthn(c.Build, alias); known {
+		return compat.Errorf("The alias provider %s has already be registered previously as either a base provider or an "+
+			"alias provider.", alias)
+	}
+	section, err := c.RunApart(compat.AuthConfig | compat.Access)
+	if err != nil {
+		return err
+	}
+	p, err := auth.FindAuthn(c, name)
+	if err != nil {
+		return err
+	}
+	c.Build.AliasAuthn(inside(section, alias, p))
+	return nil
+}
+
+// inside is p where section applies too.
+func inside(section *compat.Section, alias string, p compat.AuthnProvider) compat.AuthnProvider {
+	at := compat.AuthnProvider{Name: alias, Module: p.Module}
+	if p.Password != nil {
+		at.Password = func(r *compat.Request, user, password string) compat.AuthnResult {
+			defer auth.Enter(r, section)()
+			return p.Password(r, user, password)
+		}
+	}
+	if p.RealmHash != nil {
+		at.RealmHash = func(r *compat.Request, user, realm string) (string, compat.AuthnResult) {
+			defer auth.Enter(r, section)()
+			return p.RealmHash(r, user, realm)
+		}
+	}
+	return at
 }
 
 // nobody ends the search for somebody who knows the user

@@ -28,6 +28,7 @@ func authorize(r *compat.Request, c *config, after bool) compat.Status {
 			return compat.Declined
 		}
 		r.Logf("authz_core", compat.LevelError, nil, "AH01629: authorization failure (no authenticated user): %s", r.Path)
+		compat.NoteAuthFailure(r, auth.Type(r))
 		return 401
 	}
 	if !after || auth.Type(r) == "" {
@@ -42,6 +43,7 @@ func authorize(r *compat.Request, c *config, after bool) compat.Status {
 	if c.forbid != nil && *c.forbid {
 		return 403
 	}
+	compat.NoteAuthFailure(r, auth.Type(r))
 	return 401
 }
 

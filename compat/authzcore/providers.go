@@ -124,26 +124,23 @@ func aliasesOf(b *compat.Build) map[string]auth.Check {
 	return m
 }
 
-// providerAlias is <AuthzProviderAlias provider alias "args">. The directives
-// inside are those of the provider; the ones that exist here take none.
+// providerAlias is <AuthzProviderAlias provider alias "args">: a line of Require
+// with the directives inside, under a name (authz_alias_section).
 func providerAlias(c *compat.Cmd, _ *config) error {
 	if err := c.Forbid(compat.GlobalOnly); err != nil {
 		return err
 	}
-	end := strings.LastIndexByte(c.Raw, '>')
-	if end < 0 {
-		return compat.Errorf("<AuthzProviderAlias> directive missing closing '>'")
-	}
-	words := apacheconf.Words(c.Raw[:end])
-	if len(words) < 2 {
-		return compat.Errorf("<AuthzProviderAlias> directive requires additional arguments")
-	}
-	if len(c.Node.Children) > 0 {
-		return compat.Errorf("<AuthzProviderAlias>: directives inside are not yet supported by Understudy")
+	words, err := auth.AliasWords(c)
+	if err != nil {
+		return err
 	}
 	args := ""
 	if len(words) > 2 {
 		args = words[2]
+	}
+	section, err := c.RunApart(compat.AuthConfig | compat.Access)
+	if err != nil {
+		return err
 	}
 	p, ok := auth.Find(c.Build, words[0])
 	if !ok {
@@ -153,6 +150,9 @@ func providerAlias(c *compat.Cmd, _ *config) error {
 	if err != nil {
 		return compat.Errorf("Can't parse 'Require %s %s': %v", words[0], args, err)
 	}
-	aliasesOf(c.Build)[words[1]] = check
+	aliasesOf(c.Build)[words[1]] = func(r *compat.Request) auth.Result {
+		defer auth.Enter(r, section)()
+		return check(r)
+	}
 	return nil
 }

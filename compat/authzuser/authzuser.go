@@ -34,7 +34,7 @@ func parseUser(_ *compat.Cmd, args string) (auth.Check, error) {
 		if slices.Contains(apacheconf.Words(text.Eval(compat.ExprContext(r))), r.User) {
 			return auth.Granted
 		}
-		r.Logf("authz_user", compat.LevelError, nil, "AH01663: access to %s failed, reason: user '%s' does not meet "+
+		r.Logf("authz_user", compat.LevelDebug, nil, "AH01663: access to %s failed, reason: user '%s' does not meet "+
 			"'require'ments for user to be allowed access", r.Path, r.User)
 		return auth.Denied
 	}, nil

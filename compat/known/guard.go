@@ -44,11 +44,10 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// ssl: a port that was meant for TLS must not speak plain HTTP.
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
-	"AllowMethods": always, "AuthDigestProvider": always, "AuthFormProvider": always,
+	"AuthDigestProvider": always, "AuthFormProvider": always,
 	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
-	"AuthBasicProvider": always, "AuthUserFile": always, "AuthGroupFile": always,
 	"AuthDigestDomain": always, "AuthnzFcgiCheckAuthnProvider": always,
-	"AuthDBMGroupFile": always, "AuthzDBDQuery": always, "Anonymous": always,
+	"AuthDBMGroupFile": always, "AuthzDBDQuery": always,
 	"AuthnCacheProvideFor": always,
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),

@@ -82,9 +82,57 @@ func Register(list ...Provider) {
 
 // Find is the provider called name, if its module is loaded.
 func Find(b *compat.Build, name string) (Provider, bool) {
-	p, ok := providers[name]
-	if !ok || b.Loaded(p.Module) == nil {
-		return Provider{}, false
+	if p, ok := providers[name]; ok && b.Loaded(p.Module) != nil {
+		return p, true
 	}
-	return p, true
+	decide, ok := compat.FindRequire(b, name)
+	return Provider{Name: name, Parse: func(_ *compat.Cmd, args string) (Check, error) {
+		return func(r *compat.Request) Result {
+			switch granted, noUser := decide(r, args); {
+			case granted:
+				return Granted
+			case noUser:
+				return DeniedNoUser
+			}
+			return Denied
+		}, nil
+	}}, ok
+}
+
+// FindAuthn is the provider that a directive like AuthBasicProvider names. One
+// of a module that is not there yet is refused with a reason of ours.
+func FindAuthn(c *compat.Cmd, name string) (compat.AuthnProvider, error) {
+	if p, ok := compat.FindAuthn(c.Build, name); ok {
+		return p, nil
+	}
+	if module := elsewhere[name]; module != "" && c.Build.Loaded(module) != nil {
+		return compat.AuthnProvider{}, compat.Errorf("Authn provider %s is not yet supported by Understudy: "+
+			"not starting rather than letting everybody in", name)
+	}
+	return compat.AuthnProvider{}, compat.Errorf("Unknown Authn provider: %s", name)
+}
+
+// elsewhere are the providers of modules that are known and not there yet.
+var elsewhere = map[string]string{"dbm": "authn_dbm_module", "dbd": "authn_dbd_module", "ldap": "authnz_ldap_module",
+	"socache": "authn_socache_module", "fcgi": "authnz_fcgi_module"}
+
+// QuotedName is the realm as it stands in a challenge.
+func QuotedName(r *compat.Request) string { return escapeQuotes(Name(r)) }
+
+// escapeQuotes puts a backslash before quotes that have none
+// (ap_escape_quotes).
+func escapeQuotes(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			b.WriteString(s[i : i+2])
+			i++
+		case s[i] == '"':
+			b.WriteString(`\"`)
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
