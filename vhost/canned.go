@@ -27,8 +27,8 @@ var reasons = map[int]string{
 // canned is the body of the page for a status (get_canned_error_string).
 func canned(r *compat.Request) string {
 	notes := r.Notes.Get("error-notes")
-	location := escapeHTML(firstOf(r.Out.Get("Location"), r.ErrOut.Get("Location")))
-	method := escapeHTML(r.Method)
+	location := compat.EscapeHTML(firstOf(r.Out.Get("Location"), r.ErrOut.Get("Location")))
+	method := compat.EscapeHTML(r.Method)
 	switch r.Status {
 	case 301, 302, 307, 308:
 		return `<p>The document has moved <a href="` + location + `">here</a>.</p>` + "\n"
@@ -71,7 +71,7 @@ func canned(r *compat.Request) string {
 		return notes
 	}
 	return "<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n" +
-		"<p>Please contact the server administrator at \n " + escapeHTML(admin(r)) +
+		"<p>Please contact the server administrator at \n " + compat.EscapeHTML(compat.ServerAdmin(r)) +
 		" to inform them of the time this error occurred,\n and the actions you performed just before this error.</p>\n" +
 		"<p>More information about this error may be available\nin the server error log.</p>\n"
 }
@@ -89,7 +89,7 @@ func expectation(r *compat.Request, notes string) string {
 	text := "<p>No expectation was seen, the Expect request-header \nfield was not presented by the client.\n"
 	if v, ok := r.In.Lookup("Expect"); ok {
 		text = "<p>The expectation given in the Expect request-header\nfield could not be met by this server.\n" +
-			"The client sent<pre>\n    Expect: " + escapeHTML(v) + "\n</pre>\n"
+			"The client sent<pre>\n    Expect: " + compat.EscapeHTML(v) + "\n</pre>\n"
 	}
 	return text + notes + "</p><p>Only the 100-continue expectation is supported.</p>\n"
 }

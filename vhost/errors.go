@@ -160,7 +160,7 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 		b.WriteString("<p>Additionally, a " + itoa(recursive) + " " + reasons[recursive] +
 			"\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n")
 	}
-	b.WriteString(Signature(r, "<hr>\n"))
+	b.WriteString(compat.Signature(r, "<hr>\n"))
 	b.WriteString("</body></html>\n")
 	io.WriteString(w, b.String())
 	w.Close()
@@ -181,30 +181,4 @@ func statusLine(r *compat.Request) string {
 		return itoa(r.Status) + " " + r.Reason
 	}
 	return itoa(r.Status) + " " + reasons[r.Status]
-}
-
-// Signature is the footer of pages that the server makes itself
-// (ap_psignature); "" with ServerSignature Off.
-func Signature(r *compat.Request, prefix string) string {
-	on := r.Scope.Core.Signature
-	if on != "on" && on != "email" {
-		return ""
-	}
-	name := escapeHTML(compat.ServerName(r))
-	if on == "email" {
-		name = `<a href="mailto:` + escapeHTML(admin(r)) + `">` + name + "</a>"
-	}
-	return prefix + "<address>" + r.Host.Build.Core.Banner + " Server at " + name + " Port " +
-		itoa(compat.ServerPort(r)) + "</address>\n"
-}
-
-func admin(r *compat.Request) string {
-	if r.Host.Admin != "" {
-		return r.Host.Admin
-	}
-	return "[no address given]"
-}
-
-func escapeHTML(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(s)
 }

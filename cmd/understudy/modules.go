@@ -14,6 +14,8 @@ import (
 	"understudy/compat/authzhost"
 	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
+	"understudy/compat/cgi"
+	"understudy/compat/cgid"
 	"understudy/compat/core"
 	"understudy/compat/dir"
 	"understudy/compat/env"
@@ -71,6 +73,8 @@ var implemented = []*compat.Module{
 	&alias.Module,
 	&mime.Module,
 	&dir.Module,
+	&cgi.Module,
+	&cgid.Module,
 	&wsgi.Module,
 }
 

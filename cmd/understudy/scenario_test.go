@@ -183,7 +183,11 @@ var fixed = time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 func (s *scenario) write(t *testing.T, name, text string) {
 	path := filepath.Join(s.root, name)
 	os.MkdirAll(filepath.Dir(path), 0o755)
-	if err := os.WriteFile(path, []byte(s.fill(text)), 0o644); err != nil {
+	mode := os.FileMode(0o644)
+	if strings.HasPrefix(text, "#!") {
+		mode = 0o755
+	}
+	if err := os.WriteFile(path, []byte(s.fill(text)), mode); err != nil {
 		t.Fatal(err)
 	}
 	os.Chtimes(path, fixed, fixed)

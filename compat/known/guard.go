@@ -16,8 +16,6 @@ var silent = map[string]bool{
 // handlers are the handlers of modules that are not there yet. Without an
 // answer of ours the file itself would be sent.
 var handlers = map[string][]string{
-	"cgi_module":            {"cgi-script", "application/x-httpd-cgi"},
-	"cgid_module":           {"cgi-script", "application/x-httpd-cgi"},
 	"status_module":         {"server-status", "application/x-httpd-status"},
 	"info_module":           {"server-info"},
 	"proxy_module":          {"proxy-server", "proxy:"},

@@ -1,0 +1,25 @@
+// Package cgid is mod_cgid: programs that answer requests, for servers with
+// threads.
+//
+// Deviations: there is no daemon that starts the programs, so that ScriptSock
+// has nothing to name.
+package cgid
+
+import (
+	"understudy/compat"
+	"understudy/compat/internal/script"
+)
+
+// Module is mod_cgid.
+var Module = compat.Module{
+	Name: "cgid_module",
+	File: "mod_cgid.c",
+	Directives: append(script.Directives(),
+		script.TimeoutDirective("CGIDScriptTimeout", "The amount of time to wait between successful reads from the CGI script, in seconds."),
+		compat.Row("ScriptSock", compat.Take1, compat.Server, func(*compat.Cmd) error { return nil },
+			"the name of the socket to use for communication with the cgi daemon.").Inertly()),
+	Hooks: []compat.Hook{compat.Run(compat.Handler, kind.Serve)},
+}
+
+var kind = &script.Kind{Module: "cgid", Codes: script.Codes{NoExec: "AH01262", NPH: "AH01263", Missing: "AH01264",
+	Directory: "AH01265", PathInfo: "AH01266", Permission: "AH01267"}}
