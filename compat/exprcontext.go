@@ -163,6 +163,9 @@ func onOff(b bool) string {
 
 // DocumentRoot is the root of r's host (ap_document_root).
 func DocumentRoot(r *Request) string {
+	if r.Root != "" {
+		return r.Root
+	}
 	if r.Host.DocumentRoot != "" {
 		return r.Host.DocumentRoot
 	}

@@ -52,6 +52,7 @@ type Request struct {
 	SatisfyAny                 bool
 	HasUser                    bool
 	ContextPrefix, ContextRoot string // of Alias and its like
+	Root                       string // DocumentRoot, where a module sets one for this request
 	Env                        Vars   // subprocess_env
 	Notes                      Vars
 	RemoteAddr                 netip.AddrPort // of the client (mod_remoteip may change it)

@@ -201,7 +201,7 @@ func (e *engine) Adopt(r, sub *compat.Request) {
 	r.Filename, r.Info, r.PathInfo, r.CanonicalFilename = sub.Filename, sub.Info, sub.PathInfo, sub.CanonicalFilename
 	r.Scope, r.Handler = sub.Scope, sub.Handler
 	r.ContentType, r.Charset, r.Encodings, r.Languages = sub.ContentType, sub.Charset, sub.Encodings, sub.Languages
-	r.ContextPrefix, r.ContextRoot = sub.ContextPrefix, sub.ContextRoot
+	r.ContextPrefix, r.ContextRoot, r.Root = sub.ContextPrefix, sub.ContextRoot, sub.Root
 	r.SatisfyAny = sub.SatisfyAny
 	for _, f := range sub.Out.Fields() {
 		r.Out.Set(f.Name, f.Value)

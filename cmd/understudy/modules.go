@@ -35,6 +35,7 @@ import (
 	"understudy/compat/so"
 	"understudy/compat/unixd"
 	"understudy/compat/version"
+	"understudy/compat/vhostalias"
 	"understudy/compat/watchdog"
 	"understudy/wsgi"
 )
@@ -71,6 +72,7 @@ var implemented = []*compat.Module{
 	&headers.Module,
 	&rewrite.Module,
 	&alias.Module,
+	&vhostalias.Module,
 	&mime.Module,
 	&dir.Module,
 	&cgi.Module,

@@ -66,7 +66,6 @@ func check(r *compat.Request, c *config) compat.Status {
 	if len(c.methods) == 0 {
 		return compat.Declined
 	}
-	r.AllowedMethods = c.methods
 	if slices.Contains(c.methods, r.Method) {
 		return compat.Declined
 	}
