@@ -14,6 +14,7 @@ import (
 	"understudy/compat/authzhost"
 	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
+	"understudy/compat/autoindex"
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
 	"understudy/compat/core"
@@ -75,6 +76,7 @@ var implemented = []*compat.Module{
 	&vhostalias.Module,
 	&mime.Module,
 	&dir.Module,
+	&autoindex.Module,
 	&cgi.Module,
 	&cgid.Module,
 	&wsgi.Module,
