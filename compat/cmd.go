@@ -32,9 +32,9 @@ type Cmd struct {
 	// OverrideOptions are the Options a .htaccess may name, where AllowOverride
 	// Options= says so; nil: all.
 	OverrideOptions *OptionSet
-	// Run obeys the nodes of a block directive in the same place; set by who
-	// walks the tree.
-	Run func(nodes []*apacheconf.Node, parent *apacheconf.Node) error
+	// Run obeys what is inside the directive, in the same section, where
+	// allowed may stand; set by who walks the tree.
+	Run func(allowed Place) error
 	// RunApart obeys what is inside the directive where allowed may stand, and
 	// returns a section that says it, to be entered when it is needed.
 	RunApart func(allowed Place) (*Section, error)

@@ -1,6 +1,10 @@
 package compat
 
-import "slices"
+import (
+	"slices"
+
+	"understudy/apacheconf"
+)
 
 // A Context is a set of surroundings a directive can refuse to stand in:
 // Apache's NOT_IN_… bits.
@@ -34,6 +38,14 @@ var inside = []struct {
 	{NotInProxy, []string{"<Proxy", "<ProxyMatch"}},
 }
 
+// inRequire reports whether c stands in a container of Require, which Apache
+// has count as <Limit>.
+func (c *Cmd) inRequire() bool {
+	return slices.ContainsFunc(c.Parents, func(n *apacheconf.Node) bool {
+		return n.Is("<RequireAll") || n.Is("<RequireAny") || n.Is("<RequireNone")
+	})
+}
+
 // Forbid is an error if c stands in one of the surroundings
 // (ap_check_cmd_context).
 func (c *Cmd) Forbid(where Context) error {
@@ -44,7 +56,7 @@ func (c *Cmd) Forbid(where Context) error {
 	switch {
 	case where&NotInVirtualHost != 0 && c.Host != nil && c.Host.Virtual:
 		return Errorf("%s cannot occur within <VirtualHost> section", name)
-	case where&NotInLimit != 0 && (c.Methods != nil || c.Except):
+	case where&NotInLimit != 0 && (!c.Limits().All() || c.inRequire()):
 		return Errorf("%s cannot occur within <Limit> or <LimitExcept> section", name)
 	case where&NotInHTAccess != 0 && c.HTAccess:
 		return Errorf("%s cannot occur within htaccess files", name)

@@ -113,9 +113,8 @@ type place struct {
 	allowed  compat.Place
 	dir      string // path of the enclosing section; "" at server level
 	parents  []*apacheconf.Node
-	methods  []string // of <Limit>
-	except   bool
-	htaccess *override // not nil in .htaccess
+	limits   compat.Methods // of <Limit>
+	htaccess *override      // not nil in .htaccess
 }
 
 func (p place) inside(n *apacheconf.Node) place {
@@ -230,7 +229,7 @@ func (b *builder) apply(r row, n *apacheconf.Node, p place) error {
 func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 	c := &compat.Cmd{Node: n, Name: n.Name, Raw: n.Args, Build: b.Build, Host: p.host, Section: p.section,
 		Vector: p.section.Vector, Allowed: p.allowed, Dir: p.dir, HTAccess: p.htaccess != nil,
-		Parents: p.parents, Methods: p.methods, Except: p.except}
+		Parents: p.parents, Methods: p.limits.Names, Except: p.limits.Except}
 	if p.htaccess != nil {
 		c.OverrideOptions = p.htaccess.options
 	}
@@ -238,10 +237,13 @@ func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 		apart := p.inside(n)
 		apart.section = &compat.Section{Kind: n.Name, Node: n, Vector: compat.NewVector()}
 		apart.allowed = allowed
+		b.note(apart.section, p)
 		return apart.section, b.walk(n.Children, apart)
 	}
-	c.Run = func(nodes []*apacheconf.Node, parent *apacheconf.Node) error {
-		return b.walk(nodes, p.inside(parent))
+	c.Run = func(allowed compat.Place) error {
+		here := p.inside(n)
+		here.allowed = allowed
+		return b.walk(n.Children, here)
 	}
 	return c
 }

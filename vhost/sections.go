@@ -62,7 +62,7 @@ func argument(r row, n *apacheconf.Node) (string, error) {
 func (b *builder) open(r row, n *apacheconf.Node, p place, m *matcher, rest string) (*compat.Section, error) {
 	s := &compat.Section{Kind: r.Name, Arg: strings.TrimSpace(strings.TrimSuffix(n.Args, ">")),
 		Node: n, Vector: compat.NewVector(), Match: m}
-	b.Sections = append(b.Sections, s)
+	b.note(s, p)
 	in := p.inside(n)
 	in.section = s
 	if err := b.walk(n.Children, in); err != nil {
@@ -72,6 +72,14 @@ func (b *builder) open(r row, n *apacheconf.Node, p place, m *matcher, rest stri
 		return nil, fmt.Errorf("Multiple %s> arguments not (yet) supported.", r.Name)
 	}
 	return s, nil
+}
+
+// note lists a section of the configuration. Those of .htaccess files come and
+// go with requests, and are not looked at by those who look at all.
+func (b *builder) note(s *compat.Section, p place) {
+	if p.htaccess == nil {
+		b.Sections = append(b.Sections, s)
+	}
 }
 
 // regexArgument compiles the pattern of a Match form, or of "~".
@@ -223,21 +231,33 @@ func (b *builder) inner(r row, n *apacheconf.Node, p place, m *matcher, rest, di
 }
 
 // limit is <Limit> and <LimitExcept>: what is inside belongs to the section
-// around, for some methods.
+// around, for some methods (ap_limit_section).
 func limit(b *builder, r row, n *apacheconf.Node, p place) error {
-	if err := b.cmd(n, p).Named(r.Name).Forbid(compat.NotInLimit); err != nil {
-		return err
-	}
 	arg, err := argument(r, n)
 	if err != nil {
 		return err
 	}
-	p.except = r.Name == "<LimitExcept"
-	for _, m := range apacheconf.Words(arg) {
-		if strings.EqualFold(m, "TRACE") && !p.except {
+	except := r.Name == "<LimitExcept"
+	words := apacheconf.Words(arg)
+	for _, m := range words {
+		switch {
+		case m == "TRACE" && !except:
 			return errors.New("TRACE cannot be controlled by <Limit>, see TraceEnable")
+		case b.KnowsMethod(m):
+		case p.htaccess != nil:
+			return fmt.Errorf("Could not register method '%s' for %s from .htaccess configuration", m, r.Name)
+		default:
+			b.RegisterMethod(m)
 		}
-		p.methods = append(p.methods, m)
+	}
+	own := compat.NewMethods(words, except)
+	switch limited := p.limits.And(own); {
+	case limited.Empty():
+		return fmt.Errorf("%s> directive excludes all methods", r.Name)
+	case own.Covers(p.limits):
+		return fmt.Errorf("%s> directive specifies methods already excluded", r.Name)
+	default:
+		p.limits = limited
 	}
 	return b.walk(n.Children, p.inside(n))
 }

@@ -3,12 +3,10 @@
 package accesscompat
 
 import (
-	"net/netip"
-	"slices"
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
+	"understudy/compat/internal/auth"
 )
 
 // Module is the access control of 2.2.
@@ -23,15 +21,15 @@ var Module = compat.Module{
 			"access policy if both allow and require used ('all' or 'any')"),
 	},
 	Hooks: []compat.Hook{
-		dir.On(compat.HeaderParser, announce),
+		dir.On(compat.AccessCheck, announce).ReallyFirst(),
 		dir.On(compat.AccessCheck, check),
 	},
 }
 
 var dir = compat.NewSlot[config]()
 
-// A config is what one section says; it replaces what was said outside, even
-// where it says less. Only Satisfy is inherited.
+// A config is what one section says; it takes the place of what was said
+// outside, Satisfy too, even where it says less.
 type config struct {
 	orders    []ordering
 	allows    []rule
@@ -40,51 +38,24 @@ type config struct {
 }
 
 // Merge puts over in the place of c, as Apache does for want of a merge
-// function for the lists.
+// function.
 func (c config) Merge(over config) config { return over }
 
-type methods struct {
-	names  []string // of <Limit>; nil: all
-	except bool
-}
-
-func limits(c *compat.Cmd) methods { return methods{c.Methods, c.Except} }
-
-func (m methods) cover(method string) bool {
-	if m.names == nil && !m.except {
-		return true
-	}
-	if method == "HEAD" {
-		method = "GET"
-	}
-	return slices.Contains(m.names, method) != m.except
-}
-
 type ordering struct {
-	methods
-	order string // "allow,deny", "deny,allow", "mutual-failure"
+	limits compat.Methods
+	order  string // "allow,deny", "deny,allow", "mutual-failure"
 }
 
 type satisfying struct {
-	methods
-	any bool
-}
-
-// A rule is what follows "Allow from" or "Deny from".
-type rule struct {
-	methods
-	all    bool
-	env    string // env=NAME
-	not    bool   // env=!NAME
-	net    netip.Prefix
-	domain string
+	limits compat.Methods
+	any    bool
 }
 
 func order(c *compat.Cmd, conf *config) error {
 	o := strings.ToLower(c.Arg(0))
 	switch o {
 	case "allow,deny", "deny,allow", "mutual-failure":
-		conf.orders = append(conf.orders, ordering{limits(c), o})
+		conf.orders = append(conf.orders, ordering{c.Limits(), o})
 		return nil
 	}
 	return compat.Errorf("unknown order")
@@ -93,7 +64,7 @@ func order(c *compat.Cmd, conf *config) error {
 func satisfy(c *compat.Cmd, conf *config) error {
 	switch v := strings.ToLower(c.Arg(0)); v {
 	case "all", "any":
-		conf.satisfies = append(conf.satisfies, satisfying{limits(c), v == "any"})
+		conf.satisfies = append(conf.satisfies, satisfying{c.Limits(), v == "any"})
 		return nil
 	}
 	return compat.Errorf("Satisfy either 'any' or 'all'.")
@@ -101,76 +72,22 @@ func satisfy(c *compat.Cmd, conf *config) error {
 
 func allow(c *compat.Cmd, conf *config) error {
 	r, err := parse(c)
-	if err == nil {
-		conf.allows = append(conf.allows, r)
-	}
+	conf.allows = append(conf.allows, r)
 	return err
 }
 
 func deny(c *compat.Cmd, conf *config) error {
 	r, err := parse(c)
-	if err == nil {
-		conf.denies = append(conf.denies, r)
-	}
+	conf.denies = append(conf.denies, r)
 	return err
 }
 
-func parse(c *compat.Cmd) (rule, error) {
-	if !strings.EqualFold(c.Arg(0), "from") {
-		return rule{}, compat.Errorf("allow and deny must be followed by 'from'")
-	}
-	where := c.Arg(1)
-	r := rule{methods: limits(c)}
-	net, err := expr.ParseSubnet(where)
-	lower := strings.ToLower(where)
-	switch {
-	case strings.HasPrefix(lower, "env=!"):
-		r.env, r.not = where[5:], true
-	case strings.HasPrefix(lower, "env="):
-		r.env = where[4:]
-	case lower == "all":
-		r.all = true
-	case err == nil:
-		r.net = net
-	case strings.Contains(where, "/"):
-		return rule{}, compat.Errorf("An IP address was expected")
-	case strings.Contains(where, "#"):
-		return rule{}, compat.Errorf("No comments are allowed here")
-	default:
-		r.domain = where
-	}
-	return r, nil
-}
-
-func (r *rule) matches(req *compat.Request) bool {
-	switch {
-	case !r.cover(req.Method):
-		return false
-	case r.all:
-		return true
-	case r.env != "":
-		return req.Env.Has(r.env) != r.not
-	case r.net.IsValid():
-		return r.net.Contains(req.RemoteAddr.Addr().Unmap().WithZone(""))
-	}
-	name := compat.ResolveClient(req, true)
-	return name != "" && compat.InDomain(r.domain, name)
-}
-
-func anyOf(rules []rule, r *compat.Request) bool {
-	for i := range rules {
-		if rules[i].matches(r) {
-			return true
-		}
-	}
-	return false
-}
-
-// announce tells the walk that Satisfy Any is said.
+// announce tells the walk that Satisfy Any is said. It comes before any check,
+// for that may fail.
 func announce(r *compat.Request, c *config) compat.Status {
 	r.SatisfyAny = false
 	for _, s := range c.satisfies {
-		if s.cover(r.Method) {
+		if s.limits.Has(r.Method) {
 			r.SatisfyAny = s.any
 		}
 	}
@@ -179,24 +96,22 @@ func announce(r *compat.Request, c *config) compat.Status {
 
 // check is check_dir_access.
 func check(r *compat.Request, c *config) compat.Status {
+	if c.passes(r) {
+		return compat.OK
+	}
+	r.Logf("access_compat", compat.LevelError, nil, "AH01797: client denied by server configuration: %s", auth.Denial(r))
+	return 403
+}
+
+func (c *config) passes(r *compat.Request) bool {
 	order := "deny,allow"
 	for _, o := range c.orders {
-		if o.cover(r.Method) {
+		if o.limits.Has(r.Method) {
 			order = o.order
 		}
 	}
-	allowed, denied := anyOf(c.allows, r), anyOf(c.denies, r)
-	pass := allowed && !denied
 	if order == "deny,allow" {
-		pass = allowed || !denied
+		return anyOf(c.allows, r) || !anyOf(c.denies, r)
 	}
-	if pass {
-		return compat.OK
-	}
-	name := r.Filename
-	if name == "" {
-		name = "uri " + r.Path
-	}
-	r.Logf("access_compat", compat.LevelError, nil, "AH01797: client denied by server configuration: %s", name)
-	return 403
+	return anyOf(c.allows, r) && !anyOf(c.denies, r)
 }

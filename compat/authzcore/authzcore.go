@@ -3,6 +3,7 @@
 package authzcore
 
 import (
+	"cmp"
 	"strings"
 
 	"understudy/compat"
@@ -41,74 +42,35 @@ var Module = compat.Module{
 
 var dir = compat.NewSlot[config]()
 
-// A config is the Require tree of one section.
+// A config is what one section says.
 type config struct {
-	tree   *node
+	tree   *node  // its Require lines; nil: none
 	merge  string // AuthMerging: "", "off", "and", "or"
 	forbid *bool
 }
 
-// Merge puts over's tree in the place of c's, unless AuthMerging joins them
-// (merge_authz_core_dir_config).
+// Merge puts over's lines in the place of c's, unless AuthMerging joins them. A
+// section that says AuthMerging Off and requires nothing forgets what was
+// required around it (merge_authz_core_dir_config).
 func (c config) Merge(over config) config {
-	m := config{tree: over.tree, merge: over.merge, forbid: over.forbid}
-	if m.forbid == nil {
-		m.forbid = c.forbid
-	}
-	if m.merge == "" {
-		m.merge = c.merge
-	}
+	m := over
 	switch {
-	case over.tree == nil:
-		m.tree = c.tree
-		if over.merge == "" {
-			m.merge = c.merge
-		}
-	case c.tree != nil && over.merge == "and":
-		m.tree = &node{all: true, children: []*node{c.tree, over.tree}}
-	case c.tree != nil && over.merge == "or":
-		m.tree = &node{children: []*node{c.tree, over.tree}}
+	case over.merge == "" && over.tree == nil && c.tree != nil:
+		m = c
+	case over.merge == "and" || over.merge == "or":
+		m.tree = join(c.tree, over.tree, over.merge == "and")
 	}
+	m.forbid = cmp.Or(over.forbid, c.forbid)
 	return m
 }
 
-// A node is a Require line or a container of such.
-type node struct {
-	// Of a line:
-	check auth.Check
-	text  string // "Require ip 10.0.0.0/8", with what negates it
-	where string // file and line
-	// Of a container:
-	all      bool // <RequireAll>, else <RequireAny>
-	children []*node
-	// Of both:
-	negate  bool     // "not", <RequireNone>
-	methods []string // of <Limit>; nil: all
-	except  bool
-}
-
-// name is the container as messages have it.
-func (n *node) name() string {
-	switch {
-	case n.all:
-		return "<RequireAll>"
-	case n.negate:
-		return "<RequireNone>"
+func join(outer, inner *node, all bool) *node {
+	if outer == nil || inner == nil {
+		return cmp.Or(outer, inner)
 	}
-	return "<RequireAny>"
-}
-
-// applies reports whether n counts for a method.
-func (n *node) applies(method string) bool {
-	if n.methods == nil && !n.except {
-		return true
-	}
-	for _, m := range n.methods {
-		if m == method || m == "GET" && method == "HEAD" {
-			return !n.except
-		}
-	}
-	return n.except
+	n := &node{all: all, merged: true, limits: outer.limits.Or(inner.limits), children: []*node{outer, inner}}
+	n.text = n.name()
+	return n
 }
 
 func require(c *compat.Cmd, conf *config) error {
@@ -116,41 +78,56 @@ func require(c *compat.Cmd, conf *config) error {
 	if err != nil {
 		return err
 	}
-	if conf.tree == nil {
-		conf.tree = &node{}
-	}
+	conf.begin()
 	if n.negate && !conf.tree.all {
-		return compat.Errorf("negative Require directive has no effect in %s directive", conf.tree.name())
+		return compat.Errorf("negative %s directive has no effect in %s directive", c.Name, conf.tree.name())
 	}
-	conf.tree.children = append(conf.tree.children, n)
+	conf.tree.add(n)
 	return nil
+}
+
+// begin makes the container that a section is, of which one must pass.
+func (conf *config) begin() {
+	if conf.tree == nil {
+		conf.tree = newContainer(false, false)
+	}
 }
 
 // line makes a node of a Require line.
 func line(c *compat.Cmd) (*node, error) {
 	name, args := word(c.Raw)
-	n := &node{text: "Require " + c.Raw, where: c.Node.Pos.String(), methods: c.Methods, except: c.Except}
-	if strings.EqualFold(name, "not") {
-		n.negate = true
+	text := "Require "
+	negate := strings.EqualFold(name, "not")
+	if negate {
+		text += "not "
 		name, args = word(args)
 	}
-	p, ok := auth.Find(c.Build, name)
-	if !ok {
-		if a, aliased := aliasesOf(c.Build)[name]; aliased {
-			n.check = a
-			return n, nil
-		}
-		return nil, compat.Errorf("Unknown Authz provider: %s", name)
+	p, err := find(c, name)
+	if err != nil {
+		return nil, err
 	}
 	check, err := p.Parse(c, args)
 	if err != nil {
 		return nil, err
 	}
-	n.check = check
-	return n, nil
+	return &node{check: check, negate: negate, limits: c.Limits(),
+		text: text + name + " " + args, where: c.Node.Pos.String()}, nil
 }
 
-// container is <RequireAll> and its sisters.
+// find is the provider called name. What an alias means was fixed when it was
+// made, whatever its line says.
+func find(c *compat.Cmd, name string) (auth.Provider, error) {
+	if check, ok := aliasesOf(c.Build)[name]; ok {
+		return auth.Provider{Parse: func(*compat.Cmd, string) (auth.Check, error) { return check, nil }}, nil
+	}
+	p, ok := auth.Find(c.Build, name)
+	if !ok {
+		return p, compat.Errorf("Unknown Authz provider: %s", name)
+	}
+	return p, nil
+}
+
+// container is <RequireAll> and its sisters (add_authz_section).
 func container(c *compat.Cmd, conf *config) error {
 	end := strings.LastIndexByte(c.Raw, '>')
 	if end < 0 {
@@ -159,10 +136,10 @@ func container(c *compat.Cmd, conf *config) error {
 	if end > 0 {
 		return compat.Errorf("%s> directive doesn't take additional arguments", c.Name)
 	}
-	n := &node{all: c.Name == "<RequireAll", negate: c.Name == "<RequireNone"}
-	outer := conf.tree
+	n, outer := newContainer(c.Name == "<RequireAll", c.Name == "<RequireNone"), conf.tree
+	n.where = c.Node.Pos.String()
 	conf.tree = n
-	err := c.Run(c.Node.Children, c.Node)
+	err := c.Run(compat.AuthConfig)
 	conf.tree = outer
 	if err != nil {
 		return err
@@ -170,14 +147,11 @@ func container(c *compat.Cmd, conf *config) error {
 	if len(n.children) == 0 {
 		return compat.Errorf("%s directive contains no authorization directives", n.name())
 	}
-	if outer == nil {
-		outer = &node{}
-		conf.tree = outer
+	conf.begin()
+	if n.negate && !conf.tree.all {
+		return compat.Errorf("%s directive has no effect in %s directive", n.name(), conf.tree.name())
 	}
-	if n.negate && !outer.all {
-		return compat.Errorf("%s directive has no effect in %s directive", n.name(), outer.name())
-	}
-	outer.children = append(outer.children, n)
+	conf.tree.add(n)
 	return nil
 }
 

@@ -33,83 +33,55 @@ func granted(yes bool) auth.Result {
 }
 
 func parseAll(_ *compat.Cmd, args string) (auth.Check, error) {
-	w, _ := word(args)
-	switch {
-	case strings.EqualFold(w, "granted"):
+	switch strings.ToLower(args) {
+	case "granted":
 		return fixed(auth.Granted), nil
-	case strings.EqualFold(w, "denied"):
+	case "denied":
 		return fixed(auth.Denied), nil
 	}
 	return nil, compat.Errorf("Argument for 'Require all' must be 'granted' or 'denied'")
 }
 
 func parseEnv(_ *compat.Cmd, args string) (auth.Check, error) {
-	names := apacheconf.Words(args)
-	return func(r *compat.Request) auth.Result {
-		for _, n := range names {
-			bare, not := strings.CutPrefix(n, "!")
-			if r.Env.Has(bare) != not {
-				return auth.Granted
-			}
-		}
-		return auth.Denied
-	}, nil
+	names := auth.Words(args)
+	return func(r *compat.Request) auth.Result { return granted(slices.ContainsFunc(names, r.Env.Has)) }, nil
 }
 
-func parseMethod(_ *compat.Cmd, args string) (auth.Check, error) {
-	methods := apacheconf.Words(args)
-	for _, m := range methods {
-		if !isMethod(m) {
-			return nil, compat.Errorf("Unknown Method '%s'", m)
+func parseMethod(c *compat.Cmd, args string) (auth.Check, error) {
+	names := auth.Words(args)
+	for _, m := range names {
+		if !c.Build.KnowsMethod(m) {
+			return nil, compat.Errorf("Invalid Method '%s'", m)
 		}
 	}
-	return func(r *compat.Request) auth.Result {
-		m := r.Method
-		if m == "HEAD" {
-			m = "GET"
-		}
-		return granted(slices.Contains(methods, m) || slices.Contains(methods, r.Method))
-	}, nil
-}
-
-func isMethod(m string) bool {
-	if m == "" {
-		return false
-	}
-	for i := range len(m) {
-		if !(m[i] >= 'A' && m[i] <= 'Z' || m[i] >= 'a' && m[i] <= 'z' || m[i] == '-' || m[i] == '_') {
-			return false
-		}
-	}
-	return true
+	methods := compat.NewMethods(names, false)
+	return func(r *compat.Request) auth.Result { return granted(methods.Has(r.Method)) }, nil
 }
 
 func parseExpr(_ *compat.Cmd, args string) (auth.Check, error) {
-	// An expression that is one quoted word is what the quotes hold.
 	text := args
-	if len(args) > 1 && (args[0] == '"' || args[0] == '\'') {
-		if w, rest := word(args); rest == "" {
-			text = w
-		}
+	if len(args) > 1 && args[0] == '"' && args[len(args)-1] == '"' {
+		text = args[1 : len(args)-1]
 	}
 	e, err := expr.Parse(text)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}
+	unmet := auth.Denied
+	if usesUser(text) {
+		unmet = auth.DeniedNoUser
+	}
 	return func(r *compat.Request) auth.Result {
 		if e.Eval(compat.ExprContext(r)) {
 			return auth.Granted
 		}
-		if usesUser(text) && r.User == "" {
-			return auth.DeniedNoUser
-		}
-		return auth.Denied
+		return unmet
 	}, nil
 }
 
 // usesUser reports whether an expression asks for the user, who may not be
 // known yet.
-func usesUser(text string) bool { return strings.Contains(strings.ToUpper(text), "REMOTE_USER") }
+func usesUser(text string) bool { return strings.Contains(strings.ToUpper(text), "%{REMOTE_USER}") }
 
 // aliasesOf are the providers that <AuthzProviderAlias> defined.
 func aliasesOf(b *compat.Build) map[string]auth.Check {
@@ -125,7 +97,7 @@ func aliasesOf(b *compat.Build) map[string]auth.Check {
 }
 
 // providerAlias is <AuthzProviderAlias provider alias "args">: a line of Require
-// with the directives inside, under a name (authz_alias_section).
+// with the directives inside, under a name (authz_require_alias_section).
 func providerAlias(c *compat.Cmd, _ *config) error {
 	if err := c.Forbid(compat.GlobalOnly); err != nil {
 		return err
@@ -134,23 +106,28 @@ func providerAlias(c *compat.Cmd, _ *config) error {
 	if err != nil {
 		return err
 	}
-	args := ""
+	name, alias, args := words[0], words[1], ""
 	if len(words) > 2 {
 		args = words[2]
+	}
+	if len(words) > 3 {
+		c.Warnf("authz_core", compat.LevelWarn, "AH10142: When several arguments (%s %s...) are passed to a %s directive, "+
+			"they must be enclosed in quotation marks.  Otherwise, only the first one is taken into account",
+			args, words[3], c.Name)
 	}
 	section, err := c.RunApart(compat.AuthConfig | compat.Access)
 	if err != nil {
 		return err
 	}
-	p, ok := auth.Find(c.Build, words[0])
-	if !ok {
-		return compat.Errorf("Unknown Authz provider: %s", words[0])
+	p, err := find(c, name)
+	if err != nil {
+		return err
 	}
 	check, err := p.Parse(c, args)
 	if err != nil {
-		return compat.Errorf("Can't parse 'Require %s %s': %v", words[0], args, err)
+		return compat.Errorf("Can't parse 'Require %s %s': %v", name, args, err)
 	}
-	aliasesOf(c.Build)[words[1]] = func(r *compat.Request) auth.Result {
+	aliasesOf(c.Build)[alias] = func(r *compat.Request) auth.Result {
 		defer auth.Enter(r, section)()
 		return check(r)
 	}

@@ -98,7 +98,7 @@ func parseGroup(_ *compat.Cmd, args string) (auth.Check, error) {
 		if own == nil {
 			return auth.Denied
 		}
-		for _, name := range apacheconf.Words(text.Eval(compat.ExprContext(r))) {
+		for _, name := range auth.Words(text.Eval(compat.ExprContext(r))) {
 			if slices.Contains(own, name) {
 				return auth.Granted
 			}

@@ -3,12 +3,13 @@ package authzhost
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
-	"understudy/apacheconf"
 	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
@@ -36,26 +37,23 @@ func granted(yes bool) auth.Result {
 }
 
 func parseIP(_ *compat.Cmd, args string) (auth.Check, error) {
-	words := apacheconf.Words(args)
+	words := auth.Words(args)
 	if len(words) == 0 {
 		return nil, compat.Errorf("'require ip' requires an argument")
 	}
-	var nets []netip.Prefix
-	for _, w := range words {
-		p, err := expr.ParseSubnet(w)
-		if err != nil {
+	nets := make([]auth.Subnet, len(words))
+	for i, w := range words {
+		var err error
+		switch nets[i], err = auth.ParseSubnet(w); {
+		case errors.Is(err, auth.ErrNoSubnet):
 			return nil, compat.Errorf("ip address '%s' appears to be invalid", w)
+		case err != nil:
+			return nil, compat.Errorf("ip address '%s' appears to be invalid: %v", w, err)
 		}
-		nets = append(nets, p)
 	}
 	return func(r *compat.Request) auth.Result {
-		ip := r.RemoteAddr.Addr().Unmap().WithZone("")
-		for _, n := range nets {
-			if n.Contains(ip) {
-				return auth.Granted
-			}
-		}
-		return auth.Denied
+		ip := r.RemoteAddr.Addr()
+		return granted(slices.ContainsFunc(nets, func(n auth.Subnet) bool { return n.Contains(ip) }))
 	}, nil
 }
 
@@ -71,14 +69,28 @@ func parseHost(_ *compat.Cmd, args string) (auth.Check, error) {
 				"unable to get the remote host name", args, r.Path)
 			return auth.Denied
 		}
-		line, _, _ := strings.Cut(text.Eval(compat.ExprContext(r)), "#")
-		for _, domain := range apacheconf.Words(line) {
+		for _, domain := range auth.Words(uncommented(r, text.Eval(compat.ExprContext(r)))) {
 			if compat.InDomain(domain, name) {
 				return auth.Granted
 			}
 		}
 		return auth.Denied
 	}, nil
+}
+
+// uncommented is what is before a "#": names behind it are not meant to be let
+// in.
+func uncommented(r *compat.Request, line string) string {
+	names, _, commented := strings.Cut(line, "#")
+	switch {
+	case commented && names == "":
+		r.Logf("authz_host", compat.LevelError, nil, "AH10120: authz_host authorize: dubious empty "+
+			"'Require host %s' with only comment", line)
+	case commented:
+		r.Logf("authz_host", compat.LevelWarn, nil, "AH10121: authz_host authorize: ignoring comment in "+
+			"'Require host %s'", line)
+	}
+	return names
 }
 
 // lookupTimeout bounds how long a request waits for the addresses of a name.
@@ -90,26 +102,30 @@ func parseForward(_ *compat.Cmd, args string) (auth.Check, error) {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}
 	return func(r *compat.Request) auth.Result {
-		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
-		defer cancel()
-		client := r.RemoteAddr.Addr().Unmap()
 		line, _, _ := strings.Cut(text.Eval(compat.ExprContext(r)), "#")
-		for _, host := range apacheconf.Words(line) {
-			ips, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-			for _, ip := range ips {
-				if ip.Unmap() == client {
-					return auth.Granted
-				}
+		for _, host := range auth.Words(line) {
+			if hasClient(r, host) {
+				return auth.Granted
 			}
 		}
 		return auth.Denied
 	}, nil
 }
 
-func parseLocal(_ *compat.Cmd, args string) (auth.Check, error) {
-	if strings.TrimSpace(args) != "" {
-		return nil, compat.Errorf("'require local' does not take arguments")
+// hasClient reports whether a name has the address of r's client.
+func hasClient(r *compat.Request, host string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		r.Logf("authz_host", compat.LevelWarn, nil, "AH03356: No sockaddr info for \"%s\"", host)
 	}
+	client := r.RemoteAddr.Addr().Unmap()
+	return slices.ContainsFunc(ips, func(ip netip.Addr) bool { return ip.Unmap() == client })
+}
+
+// parseLocal takes no words and, as in Apache, minds none.
+func parseLocal(*compat.Cmd, string) (auth.Check, error) {
 	return func(r *compat.Request) auth.Result {
 		ip := r.RemoteAddr.Addr().Unmap()
 		return granted(ip.IsLoopback() || ip == r.Conn.Local.Addr().Unmap())

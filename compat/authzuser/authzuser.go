@@ -4,7 +4,6 @@ package authzuser
 import (
 	"slices"
 
-	"understudy/apacheconf"
 	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
@@ -31,7 +30,7 @@ func parseUser(_ *compat.Cmd, args string) (auth.Check, error) {
 		if !r.HasUser {
 			return auth.DeniedNoUser
 		}
-		if slices.Contains(apacheconf.Words(text.Eval(compat.ExprContext(r))), r.User) {
+		if slices.Contains(auth.Words(text.Eval(compat.ExprContext(r))), r.User) {
 			return auth.Granted
 		}
 		r.Logf("authz_user", compat.LevelDebug, nil, "AH01663: access to %s failed, reason: user '%s' does not meet "+

@@ -140,7 +140,7 @@ func otherMethod(r *compat.Request) compat.Status {
 	case r.Method == "OPTIONS":
 		r.Out.Set("Allow", strings.Join(r.AllowedMethods, ","))
 		return compat.OK
-	case known(r):
+	case r.Host.Build.KnowsMethod(r.Method):
 		return 405
 	case strings.HasPrefix(r.Line, "\x16\x02"), strings.HasPrefix(r.Line, "\x16\x03"):
 		r.Logf("core", compat.LevelError, nil, "AH00134: Invalid method in request %s - possible attempt to establish "+
@@ -149,30 +149,6 @@ func otherMethod(r *compat.Request) compat.Status {
 		r.Logf("core", compat.LevelError, nil, "AH00135: Invalid method in request %s", r.Line)
 	}
 	return 501
-}
-
-// methods are those Apache knows beside GET, HEAD, POST and OPTIONS.
-var methods = map[string]bool{"PUT": true, "DELETE": true, "PATCH": true, "PROPFIND": true, "PROPPATCH": true,
-	"MKCOL": true, "COPY": true, "MOVE": true, "LOCK": true, "UNLOCK": true, "VERSION-CONTROL": true,
-	"CHECKOUT": true, "UNCHECKOUT": true, "CHECKIN": true, "UPDATE": true, "LABEL": true, "REPORT": true,
-	"MKWORKSPACE": true, "MKACTIVITY": true, "BASELINE-CONTROL": true, "MERGE": true, "TRACE": true,
-	"CONNECT": true}
-
-// known reports whether a method is one of Apache's, or RegisterHttpMethod
-// made it known.
-func known(r *compat.Request) bool {
-	if methods[r.Method] {
-		return true
-	}
-	if r.Host.Build == nil {
-		return false
-	}
-	for _, m := range r.Host.Build.Core.Methods {
-		if m == r.Method {
-			return true
-		}
-	}
-	return false
 }
 
 // allowed are the methods the default handler names in Allow (make_allow).

@@ -89,6 +89,6 @@ func registerMethod(c *compat.Cmd) error {
 	if err := global(c); err != nil {
 		return err
 	}
-	c.Build.Core.Methods = append(c.Build.Core.Methods, c.Arg(0))
+	c.Build.RegisterMethod(c.Arg(0))
 	return nil
 }

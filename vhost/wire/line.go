@@ -151,26 +151,8 @@ func isVisible(s string) bool { return visibleChars.all(s) }
 // registered reports whether HttpProtocolOptions RegisteredMethods lets the
 // method of r pass.
 func registered(r *compat.Request) bool {
-	if standardMethods[r.Method] {
-		return true
+	if r.Host == nil {
+		return (*compat.Build)(nil).KnowsMethod(r.Method)
 	}
-	if r.Host == nil || r.Host.Build == nil {
-		return false
-	}
-	for _, m := range r.Host.Build.Core.Methods {
-		if m == r.Method {
-			return true
-		}
-	}
-	return false
+	return r.Host.Build.KnowsMethod(r.Method)
 }
-
-var standardMethods = func() map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`GET HEAD PUT POST DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY
-		MOVE LOCK UNLOCK VERSION-CONTROL CHECKOUT UNCHECKOUT CHECKIN UPDATE LABEL REPORT MKWORKSPACE MKACTIVITY
-		BASELINE-CONTROL MERGE`) {
-		m[w] = true
-	}
-	return m
-}()

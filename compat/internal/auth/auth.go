@@ -3,8 +3,10 @@
 package auth
 
 import (
+	"slices"
 	"strings"
 
+	"understudy/apacheconf"
 	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
@@ -59,7 +61,29 @@ const (
 	Denied
 	DeniedNoUser // a user might be granted
 	Granted
+	Failed // it has logged why
 )
+
+// String is the result as the log has it (format_authz_result).
+func (r Result) String() string {
+	switch r {
+	case Denied:
+		return "denied"
+	case DeniedNoUser:
+		return "denied (no authenticated user yet)"
+	case Granted:
+		return "granted"
+	}
+	return "neutral"
+}
+
+// Denial is what a client was denied, as the log has it.
+func Denial(r *compat.Request) string {
+	if r.Filename == "" {
+		return "uri " + r.Path
+	}
+	return r.Filename
+}
 
 // A Check decides about a request. It is made once, from a Require line.
 type Check func(r *compat.Request) Result
@@ -135,4 +159,13 @@ func escapeQuotes(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Words are the words of a Require line; an empty one ends it.
+func Words(line string) []string {
+	words := apacheconf.Words(line)
+	if i := slices.Index(words, ""); i >= 0 {
+		words = words[:i]
+	}
+	return words
 }
