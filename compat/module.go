@@ -12,6 +12,11 @@ type Module struct {
 	// anything here. Others whose directives are all [NotYet] are named once
 	// at start when they are loaded.
 	Silent bool
+	// ChecksAnew tells that a check of the module for access, users or their
+	// rights may go by more than the configuration, so that it is made again for
+	// sub-requests and redirects where that is the same (a hook without
+	// AP_AUTH_INTERNAL_PER_CONF). It counts for all modules then.
+	ChecksAnew bool
 	// Unsupported tells that nothing of the module is there yet.
 	Unsupported bool
 	// Init runs once per configuration after everything is read, where the

@@ -13,11 +13,30 @@ type Section struct {
 	Arg    string // its argument, as written
 	Node   *apacheconf.Node
 	Vector Vector
+	// Walk is which walk finds the section. Those one walk finds are merged with
+	// each other, and what they come to with what applied before.
+	Walk Walk
 	// Inner are the <Files> and <If> sections inside, in order.
 	Inner []*Section
 	// Match is the matcher vhost made of Arg.
 	Match any
 }
+
+// A Walk is one of the steps in which Apache finds the sections for a request.
+// For modules whose merge is not associative, as AuthMerging is not, it matters
+// which sections are merged first.
+type Walk uint16
+
+// The walks, in order.
+const (
+	HostWalk      Walk = iota // what is at server level
+	DirectoryWalk             // with .htaccess (ap_directory_walk)
+	FileWalk
+	ProxyWalk
+	LocationWalk
+	ApartWalk // RunApart
+	IfWalk    // and one more for each <If> around
+)
 
 // A Scope is the sections that apply to a request, merged, and the hooks that
 // follow from them.
@@ -28,6 +47,9 @@ type Scope struct {
 	Outer    *Scope
 	Section  *Section // the last one folded in
 	plan     *Plan
+	// base is what applied before the walk that found Section, and found what its
+	// sections come to.
+	base, found Vector
 	// memo remembers the scopes inside: *Section → *Scope. They die with it.
 	memo sync.Map
 }
@@ -53,7 +75,12 @@ func (s *Section) Enter(outer *Scope) *Scope {
 	if in, ok := outer.memo.Load(s); ok {
 		return in.(*Scope)
 	}
-	in := newScope(outer.plan, outer.Vector.Merge(s.Vector), outer, s)
+	base, found := outer.Vector, s.Vector
+	if outer.found != nil && outer.Section.Walk == s.Walk {
+		base, found = outer.base, outer.found.Merge(s.Vector)
+	}
+	in := newScope(outer.plan, base.Merge(found), outer, s)
+	in.base, in.found = base, found
 	if outer.plan.scopes.Load() >= outer.plan.maxScopes {
 		return in
 	}

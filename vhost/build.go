@@ -29,6 +29,9 @@ type Snapshot struct {
 	htaccess  *htaccessCache
 	catalog   apacheconf.Catalog
 	builder   *builder
+	// byConfig tells that the checks of access go by the configuration alone, so
+	// that requests under the same are not checked twice (auth_internal_per_conf).
+	byConfig bool
 }
 
 // Build puts a configuration together. An error is the first that Apache would
@@ -62,6 +65,7 @@ func Build(o Options) (*Snapshot, error) {
 	b.banner()
 	b.warnUnobeyed()
 	b.compile()
+	snap.byConfig = !slices.ContainsFunc(b.Modules, func(m *compat.Module) bool { return m.ChecksAnew })
 	snap.addresses = indexAddresses(b.Build)
 	return snap, nil
 }
@@ -235,7 +239,7 @@ func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 	}
 	c.RunApart = func(allowed compat.Place) (*compat.Section, error) {
 		apart := p.inside(n)
-		apart.section = &compat.Section{Kind: n.Name, Node: n, Vector: compat.NewVector()}
+		apart.section = &compat.Section{Kind: n.Name, Node: n, Vector: compat.NewVector(), Walk: compat.ApartWalk}
 		apart.allowed = allowed
 		b.note(apart.section, p)
 		return apart.section, b.walk(n.Children, apart)

@@ -67,13 +67,7 @@ func (w *walk) again() (status compat.Status, done bool) {
 	if from == nil || from.WalkedScope == nil {
 		from = r.Main
 	}
-	if from == nil || from.WalkedScope == nil || from.Host != r.Host || r.Info == nil {
-		return compat.OK, false
-	}
-	switch {
-	case r.Info.Mode().IsRegular() && from.WalkedDir == parent(r.Filename):
-	case r.IsDir() && from.WalkedDir == r.Filename && strings.HasSuffix(r.Filename, "/"):
-	default:
+	if from == nil || from.Host != r.Host || !sameDirectory(from, r) {
 		return compat.OK, false
 	}
 	w.scope = from.WalkedScope

@@ -143,7 +143,7 @@ func (s *Snapshot) readHtaccess(f *htaccessFile, around *compat.Scope) (*compat.
 	if err != nil {
 		return nil, bare(err)
 	}
-	section := &compat.Section{Kind: ".htaccess", Arg: f.path, Vector: compat.NewVector()}
+	section := &compat.Section{Kind: ".htaccess", Arg: f.path, Vector: compat.NewVector(), Walk: compat.DirectoryWalk}
 	dir := f.path[:strings.LastIndexByte(f.path, '/')+1]
 	p := place{host: s.Build.Main, section: section, allowed: o.classes, dir: dir, htaccess: &o}
 	s.builder.mu.Lock()

@@ -61,7 +61,7 @@ func argument(r row, n *apacheconf.Node) (string, error) {
 // open walks what is in a section, as a section of its own.
 func (b *builder) open(r row, n *apacheconf.Node, p place, m *matcher, rest string) (*compat.Section, error) {
 	s := &compat.Section{Kind: r.Name, Arg: strings.TrimSpace(strings.TrimSuffix(n.Args, ">")),
-		Node: n, Vector: compat.NewVector(), Match: m}
+		Node: n, Vector: compat.NewVector(), Match: m, Walk: walkOf(r, p)}
 	b.note(s, p)
 	in := p.inside(n)
 	in.section = s
@@ -72,6 +72,25 @@ func (b *builder) open(r row, n *apacheconf.Node, p place, m *matcher, rest stri
 		return nil, fmt.Errorf("Multiple %s> arguments not (yet) supported.", r.Name)
 	}
 	return s, nil
+}
+
+// walkOf is the walk that finds a section at p.
+func walkOf(r row, p place) compat.Walk {
+	switch r.Name {
+	case "<Files", "<FilesMatch":
+		return compat.FileWalk
+	case "<Location", "<LocationMatch":
+		return compat.LocationWalk
+	case "<If", "<ElseIf", "<Else":
+		depth := compat.Walk(0)
+		for _, around := range p.parents {
+			if around.Is("<If") || around.Is("<ElseIf") || around.Is("<Else") {
+				depth++
+			}
+		}
+		return compat.IfWalk + depth
+	}
+	return compat.DirectoryWalk
 }
 
 // note lists a section of the configuration. Those of .htaccess files come and

@@ -33,6 +33,7 @@ const module = "wsgi_module"
 var Module = compat.Module{
 	Name:       module,
 	File:       "mod_wsgi.c",
+	ChecksAnew: true,
 	Directives: append(append(serverRows, dirRows...), scriptRows...),
 	Hooks: []compat.Hook{
 		dir.On(compat.Translate, translate).Last(),

@@ -10,8 +10,9 @@ import (
 
 // Module is mod_allowmethods.
 var Module = compat.Module{
-	Name: "allowmethods_module",
-	File: "mod_allowmethods.c",
+	Name:       "allowmethods_module",
+	File:       "mod_allowmethods.c",
+	ChecksAnew: true,
 	Directives: []compat.Directive{
 		slot.Directive("AllowMethods", compat.TakeArgv, compat.Access, set, "only allow specific methods"),
 	},
