@@ -96,10 +96,8 @@ func (conf *config) begin() {
 // line makes a node of a Require line.
 func line(c *compat.Cmd) (*node, error) {
 	name, args := word(c.Raw)
-	text := "Require "
 	negate := strings.EqualFold(name, "not")
 	if negate {
-		text += "not "
 		name, args = word(args)
 	}
 	p, err := find(c, name)
@@ -110,8 +108,9 @@ func line(c *compat.Cmd) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &node{check: check, negate: negate, limits: c.Limits(),
-		text: text + name + " " + args, where: c.Node.Pos.String()}, nil
+	n := &node{check: check, negate: negate, limits: c.Limits(), words: name + " " + args, where: c.Node.Pos.String()}
+	n.text = n.name()
+	return n, nil
 }
 
 // find is the provider called name. What an alias means was fixed when it was

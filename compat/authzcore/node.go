@@ -15,7 +15,8 @@ type node struct {
 	// limits are the methods of the <Limit> around a line; of a container those
 	// of all lines inside. For other methods it has nothing to say.
 	limits compat.Methods
-	text   string // "Require ip 10.0.0.0/8", "<RequireAll>"
+	words  string // of a line: "ip 10.0.0.0/8"
+	text   string // as the log has it
 	where  string // file and line
 }
 
@@ -25,10 +26,18 @@ func newContainer(all, negate bool) *node {
 	return n
 }
 
-// name is a container as messages have it.
+// name is n as messages have it (format_authz_command).
 func (n *node) name() string {
+	if n.check != nil {
+		if n.negate {
+			return "Require not " + n.words
+		}
+		return "Require " + n.words
+	}
 	text := "Any"
 	switch {
+	case n.all && n.negate:
+		text = "NotAll"
 	case n.all:
 		text = "All"
 	case n.negate:
@@ -63,6 +72,7 @@ func (n *node) spread() (hopeless *node) {
 			if child.negate && child.all != n.all {
 				for _, inner := range child.children {
 					inner.negate = !inner.negate
+					inner.text = inner.name()
 				}
 				children = append(children, child.children...)
 				continue
