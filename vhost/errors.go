@@ -25,17 +25,15 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if _, known := reasons[int(status)]; !known && status >= 400 {
 		status = 500
 	}
-	// An error while an error document was fetched: the first one counts, and
-	// the page says so. Redirects by others begin with 200.
+	// An error while an error document was fetched: the answer is to the first
+	// one, with the fields that it has, and its page says so. Redirects by others
+	// begin with 200.
 	first, recursive := r, 0
 	if r.Prev != nil && r.Status != 200 {
 		recursive = r.Status
 		for first.Prev != nil && first.Prev.Status != 200 {
 			first = first.Prev
 		}
-	}
-	if first != r {
-		status = compat.Status(first.Status)
 	}
 	if r.Status != int(status) {
 		r.Reason = "" // It went with the other.
@@ -47,7 +45,11 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if recursive == 0 && e.errorDocument(r) {
 		return
 	}
-	e.errorPage(r, recursive)
+	if first != r {
+		first.KeepAlive = first.KeepAlive && r.KeepAlive
+		first.ErrOut.CopyFrom(&r.ErrOut)
+	}
+	e.errorPage(first, recursive)
 }
 
 // drops reports whether the connection is closed after a status

@@ -134,7 +134,7 @@ func (s *scenario) answers(t *testing.T, asked [][]string) [][]string {
 			n, _ := log.Read(buffer)
 			for line := range strings.Lines(s.mask(string(buffer[:n]))) {
 				if i := strings.Index(line, "[client "); i >= 0 {
-					b.WriteString(logFrame.ReplaceAllString(line, "$1 "))
+					b.WriteString(logPlace.ReplaceAllString(logFrame.ReplaceAllString(line, "$1 "), ""))
 				}
 			}
 			all[i] = append(all[i], b.String())
@@ -142,6 +142,9 @@ func (s *scenario) answers(t *testing.T, asked [][]string) [][]string {
 	}
 	return all
 }
+
+// logPlace is what we say of a line and Apache does not.
+var logPlace = regexp.MustCompile(`(?m) \({{ROOT}}/[^ ()]+:\d+\)$`)
 
 // logFrame is a line of the error log up to its text, with the module in it.
 var logFrame = regexp.MustCompile(`^\[[^]]*\] (\[[^]]*\]) .*\[client [^]]*\] `)

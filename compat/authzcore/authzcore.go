@@ -1,5 +1,7 @@
 // Package authzcore is mod_authz_core: Require, its containers, and the
 // decision they come to.
+//
+// Deviations: what is logged of a line at debug ends with its place.
 package authzcore
 
 import (

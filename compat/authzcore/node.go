@@ -118,11 +118,15 @@ func (n *node) decide(r *compat.Request, inAll bool) auth.Result {
 	return result
 }
 
+// log tells what n came to, and where a line stands, which Apache does not.
 func (n *node) log(r *compat.Request, format string, result auth.Result) {
 	if r.Trace != nil {
 		r.Tracef("authz_core", n.where, "%s: %s", n.text, result)
 	}
 	if r.LogEnabled("authz_core", compat.LevelDebug) {
+		if n.check != nil {
+			format += " (" + n.where + ")"
+		}
 		r.Logf("authz_core", compat.LevelDebug, nil, format, n.text, result)
 	}
 }

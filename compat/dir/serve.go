@@ -134,6 +134,9 @@ func inherit(r, sub *compat.Request) {
 	for _, f := range sub.Out.Fields() {
 		r.Out.Add(f.Name, f.Value)
 	}
+	if r.Prev != nil && r.Status != 200 {
+		return // r is an error document: the answer is to the error.
+	}
 	for _, f := range sub.ErrOut.Fields() {
 		r.ErrOut.Add(f.Name, f.Value)
 	}
