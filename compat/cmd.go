@@ -36,7 +36,8 @@ type Cmd struct {
 	// allowed may stand; set by who walks the tree.
 	Run func(allowed Place) error
 	// RunApart obeys what is inside the directive where allowed may stand, and
-	// returns a section that says it, to be entered when it is needed.
+	// returns a section that says it, to be entered when it is needed. Its path
+	// is Dir.
 	RunApart func(allowed Place) (*Section, error)
 }
 

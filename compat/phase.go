@@ -21,6 +21,7 @@ type Phase uint8
 // The phases in the order in which a request meets them.
 const (
 	PostRead      Phase = iota // post_read_request: all are run
+	PreTranslate               // pre_translate_name, before r.Path is decoded: the first that decides
 	Translate                  // translate_name: the first that decides
 	MapToStorage               // map_to_storage: the first that decides
 	HeaderParser               // header_parser: all
@@ -39,7 +40,7 @@ const (
 )
 
 var phaseNames = [phases]string{
-	"post_read_request", "translate_name", "map_to_storage", "header_parser",
+	"post_read_request", "pre_translate_name", "translate_name", "map_to_storage", "header_parser",
 	"access_checker", "access_checker_ex", "check_user_id", "auth_checker",
 	"type_checker", "fixups", "insert_filter", "handler", "headers",
 	"error_headers", "log_transaction",
@@ -52,7 +53,7 @@ func (p Phase) String() string { return phaseNames[p] }
 // until one decides.
 func (p Phase) RunsAll() bool {
 	switch p {
-	case Translate, MapToStorage, AccessCheckEx, Authn, Authz, TypeCheck, Handler:
+	case PreTranslate, Translate, MapToStorage, AccessCheckEx, Authn, Authz, TypeCheck, Handler:
 		return false
 	}
 	return true

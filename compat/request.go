@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"io/fs"
+	"net"
 	"net/netip"
 	"os"
 	"time"
@@ -83,6 +84,7 @@ type Request struct {
 	Rejected       bool // refused while it was being read: no phase but log ran
 	Aborted        bool // the client went away
 	Proxied        bool // another server answers: its Date and Server in Out go out
+	Forward        bool // r's client takes this server for its proxy: Path is the target as sent
 	KeepAlive      bool // the connection stays open after this
 	AssBackwards   bool // HTTP/0.9: no header is sent
 	ExpectContinue bool
@@ -159,6 +161,15 @@ type Output interface {
 	Finish(r *Request) error
 	// Started reports whether Head was called for the request under way.
 	Started() bool
+}
+
+// A Hijacker is an Output whose connection can be taken over, by protocols that
+// go on when the request is over (CONNECT, Upgrade).
+type Hijacker interface {
+	// Hijack sends what was gathered and hands over the connection. What the
+	// client sent ahead is read first. r is not answered otherwise after that,
+	// and the connection is closed when its handler returns.
+	Hijack(r *Request) (net.Conn, error)
 }
 
 // A BodyWriter is a response body on its way to the client: the wire, or a

@@ -240,7 +240,7 @@ func (b *builder) cmd(n *apacheconf.Node, p place) *compat.Cmd {
 	c.RunApart = func(allowed compat.Place) (*compat.Section, error) {
 		apart := p.inside(n)
 		apart.section = &compat.Section{Kind: n.Name, Node: n, Vector: compat.NewVector(), Walk: compat.ApartWalk}
-		apart.allowed = allowed
+		apart.allowed, apart.dir = allowed, c.Dir
 		b.note(apart.section, p)
 		return apart.section, b.walk(n.Children, apart)
 	}

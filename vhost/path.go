@@ -19,6 +19,38 @@ func (e *engine) noPath(r *compat.Request) compat.Status {
 	return 400
 }
 
+// locate makes r.Path of the path as sent, unless a hook takes it as it is.
+func (e *engine) locate(r *compat.Request) compat.Status {
+	if len(r.Scope.Pipeline[compat.PreTranslate]) > 0 {
+		if status := e.preTranslate(r); status != compat.Declined {
+			return status
+		}
+	}
+	return e.path(r)
+}
+
+// preTranslate lets hooks see the path before it is decoded. Done means that it
+// stays so.
+func (e *engine) preTranslate(r *compat.Request) compat.Status {
+	clean, ok := normalize(r.RawPath, r.Host.MergeSlashes == nil || *r.Host.MergeSlashes)
+	if !ok {
+		return compat.Declined // path complains.
+	}
+	r.Path = clean
+	w := e.snap.newWalk(r)
+	w.locations()
+	r.Scope = w.scope
+	status := e.first(r, compat.PreTranslate)
+	r.Scope = r.Host.Scope
+	switch status {
+	case compat.Done:
+		return compat.OK
+	case compat.OK:
+		return compat.Declined
+	}
+	return status
+}
+
 // path makes r.Path of the path as sent: it is normalized, then decoded, and
 // normalized again where decoding may have made new slashes.
 func (e *engine) path(r *compat.Request) compat.Status {

@@ -108,7 +108,7 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	if !r.Proxied && !splitTarget(r.Method, r.Target).answered() {
 		return 400
 	}
-	if r.Method == "CONNECT" || r.RawPath == "*" {
+	if !r.Forward && (r.Method == "CONNECT" || r.RawPath == "*") {
 		return e.noPath(r)
 	}
 	if status := e.mapRequest(r); status != compat.OK {
@@ -120,8 +120,10 @@ func (e *engine) process(r *compat.Request) compat.Status {
 // mapRequest runs the phases from the URL to what answers it, for main
 // requests, sub-requests and internal redirects (ap_process_request_internal).
 func (e *engine) mapRequest(r *compat.Request) compat.Status {
-	if status := e.path(r); status != compat.OK {
-		return status
+	if !r.Forward {
+		if status := e.locate(r); status != compat.OK {
+			return status
+		}
 	}
 	w := e.snap.newWalk(r)
 	w.locations()
@@ -137,11 +139,11 @@ func (e *engine) mapRequest(r *compat.Request) compat.Status {
 // host says alone, as the walks do.
 func (e *engine) settle(r *compat.Request) compat.Status {
 	r.Scope = r.Host.Scope
-	if r.Method == "TRACE" && r.Main == nil {
-		return e.trace(r)
-	}
 	switch status := e.first(r, compat.MapToStorage); status {
 	case compat.Declined:
+		if r.Method == "TRACE" && r.Main == nil {
+			return e.trace(r)
+		}
 		if status := e.walkFile(r); status != compat.OK {
 			return status
 		}
@@ -179,9 +181,11 @@ func (e *engine) walkFile(r *compat.Request) compat.Status {
 	return compat.OK
 }
 
-// walkMapped finds the sections for what is no file of ours.
+// walkMapped finds the sections for what is no file of ours, inside of those
+// that were entered by who mapped it.
 func (e *engine) walkMapped(r *compat.Request) {
 	w := e.snap.newWalk(r)
+	w.scope = r.Scope
 	w.locations()
 	w.conditions()
 	r.Scope = w.scope
