@@ -16,6 +16,7 @@ const (
 	Access                       // ACCESS_CONF: in <Directory>, <Location> and the like
 	Server                       // RSRC_CONF: outside of them
 	OnRead                       // EXEC_ON_READ: obeyed while the file is read
+	Proxy                        // PROXY_CONF: in <Proxy> and <ProxyMatch>
 )
 
 // Places that combine others.

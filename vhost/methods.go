@@ -1,11 +1,6 @@
 package vhost
 
-import (
-	"bytes"
-	"io"
-
-	"understudy/compat"
-)
+import "understudy/compat"
 
 // optionsStar answers OPTIONS * (http_send_options).
 func (e *engine) optionsStar(r *compat.Request) compat.Status {
@@ -15,38 +10,12 @@ func (e *engine) optionsStar(r *compat.Request) compat.Status {
 	return compat.Done
 }
 
-// maxTraceBody bounds the body TRACE shows with TraceEnable extended.
-const maxTraceBody = 64 << 10
-
-// trace answers TRACE with the request itself (ap_send_http_trace).
+// trace answers TRACE with the request itself.
 func (e *engine) trace(r *compat.Request) compat.Status {
-	switch r.Host.Trace {
-	case "off":
-		r.AllowedMethods = nil
-		return 405
-	case "extended":
-	default:
-		if r.BodyLength != 0 {
-			r.Notes.Set("error-notes", "TRACE with request body is not allowed")
-			return 413
-		}
-	}
-	var b bytes.Buffer
-	b.WriteString(r.Line + "\r\n")
-	for _, f := range r.In.Fields() {
-		b.WriteString(f.Name + ": " + f.Value + "\r\n")
-	}
-	b.WriteString("\r\n")
-	if r.BodyLength != 0 && r.Body != nil {
-		n, err := io.Copy(&b, io.LimitReader(r.Body, maxTraceBody+1))
-		if err != nil || n > maxTraceBody {
-			return 413
-		}
-	}
-	r.ContentType = "message/http"
 	r.Writer = e.respond(r)
-	r.Writer.Write(b.Bytes())
-	r.Writer.Flush() // Apache does not know the length yet.
-	r.Writer.Close()
-	return compat.Done
+	status := compat.SendTrace(r)
+	if status != compat.Done {
+		r.Writer = nil // The error has one of its own.
+	}
+	return status
 }

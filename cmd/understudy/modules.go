@@ -31,6 +31,8 @@ import (
 	"understudy/compat/mpmevent"
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
+	"understudy/compat/proxy"
+	"understudy/compat/proxyhttp"
 	"understudy/compat/rewrite"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
@@ -72,6 +74,8 @@ var implemented = []*compat.Module{
 	&expires.Module,
 	&headers.Module,
 	&rewrite.Module,
+	&proxy.Module,
+	&proxyhttp.Module,
 	&alias.Module,
 	&vhostalias.Module,
 	&mime.Module,

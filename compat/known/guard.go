@@ -18,7 +18,6 @@ var silent = map[string]bool{
 var handlers = map[string][]string{
 	"status_module":         {"server-status", "application/x-httpd-status"},
 	"info_module":           {"server-info"},
-	"proxy_module":          {"proxy-server", "proxy:"},
 	"imagemap_module":       {"imap-file", "application/x-httpd-imap"},
 	"asis_module":           {"send-as-is", "httpd/send-as-is"},
 	"negotiation_module":    {"type-map", "application/x-type-map"},
@@ -51,7 +50,6 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
 	// dav: writing to the tree; userdir and vhost_alias change what is served.
 	"Dav": unless("off"), "SuexecUserGroup": always,
-	"ProxyRequests": unless("off"), "ProxyBlock": always, "<Proxy": always, "<ProxyMatch": always,
 	"LuaHookAccessChecker": always, "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
 	"MDRequireHttps": unless("off"), "SessionCryptoPassphrase": always,
 }
