@@ -61,6 +61,7 @@ type Request struct {
 	// The answer.
 	Status               int        // 200 unless said otherwise
 	Reason               string     // overrides the standard phrase
+	ReasonStatus         int        // what Reason was said of, where that is not yet Status
 	Out                  Header     // headers_out: of this response only
 	ErrOut               Header     // err_headers_out: survive errors and redirects
 	ContentType          string     // without charset parameter added by the server; "": none

@@ -68,7 +68,7 @@ func canned(r *compat.Request) string {
 		return text
 	}
 	if r.Notes.Get("verbose-error-to") == "*" && notes != "" {
-		return notes
+		return notes + "<p />\n"
 	}
 	return "<p>The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request.</p>\n" +
 		"<p>Please contact the server administrator at \n " + compat.EscapeHTML(compat.ServerAdmin(r)) +

@@ -35,7 +35,7 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 			first = first.Prev
 		}
 	}
-	if r.Status != int(status) {
+	if r.Status != int(status) && r.ReasonStatus != int(status) {
 		r.Reason = "" // It went with the other.
 	}
 	r.Status = int(status)

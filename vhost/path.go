@@ -12,7 +12,11 @@ func (e *engine) noPath(r *compat.Request) compat.Status {
 	r.Path = r.RawPath
 	switch {
 	case r.Method == "CONNECT" && !strings.HasPrefix(r.Target, "/"):
-		return 405
+		r.RawPath, r.Query, r.HasQuery = "/", "", false // What follows decides that it may not.
+		if status := e.mapRequest(r); status != compat.OK {
+			return status
+		}
+		return e.invoke(r)
 	case r.Method == "OPTIONS" && r.RawPath == "*":
 		return e.optionsStar(r)
 	}

@@ -44,7 +44,7 @@ func (b *body) cut(length int64) int64 {
 	if len(spans) == 0 {
 		return length
 	}
-	r.Status = 206
+	r.Status, r.Reason = 206, ""
 	b.parts = &parts{spans: spans, length: length}
 	if len(spans) == 1 {
 		r.Out.Set("Content-Range", "bytes "+spans[0].of(length))

@@ -17,6 +17,7 @@
 // and smax= tune nothing. BalancerGrowth and BalancerPersist say nothing, for
 // balancers cannot be changed while the server runs but for the state of their
 // members. The names of ProxyBlock are looked up when they are first needed.
+// CONNECT is for clients whose proxy we are; no mapping takes it.
 package proxy
 
 import (

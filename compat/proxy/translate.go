@@ -63,7 +63,7 @@ func try(r *compat.Request, s *upstream.Server, early bool) compat.Status {
 		}
 		return compat.OK
 	}
-	if !strings.HasPrefix(r.Path, "/") || r.Target == "*" || r.Env.Has("no-proxy") {
+	if !strings.HasPrefix(r.Path, "/") || r.Target == "*" || r.Env.Has("no-proxy") || r.Method == "CONNECT" {
 		return compat.Declined
 	}
 	d := upstream.DirOf(r)

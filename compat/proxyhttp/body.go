@@ -57,6 +57,7 @@ func (e *exchange) override(p *reply) compat.Status {
 			r.ErrOut.Set("WWW-Authenticate", v)
 		}
 	}
+	r.ReasonStatus = p.status
 	r.Status = 200 // Else the page would be taken for that of a second error.
 	if !p.bodyless {
 		if _, err := io.CopyN(io.Discard, e.reader(p), maxDiscard); err != io.EOF {
@@ -170,8 +171,8 @@ func (e *exchange) broken(err error) compat.Status {
 		r.Notes.Set("proxy_timedout", "1")
 	}
 	e.abandon()
-	r.NoCache = true
 	r.Writer.Flush()
+	r.NoCache = true
 	r.KeepAlive, r.Aborted = false, true
 	return compat.OK
 }

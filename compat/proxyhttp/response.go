@@ -256,7 +256,6 @@ func (e *exchange) noReply(err error, waits bool) compat.Status {
 	case err == errHeader:
 		r.Logf("proxy_http", compat.LevelWarn, nil, "AH01106: bad HTTP/1.1 header returned by %s (%s)", r.Path, r.Method)
 		keepCookies(&r.Out)
-		r.Reason = "bad gateway"
 		return 502
 	}
 	if e.sendError != nil {

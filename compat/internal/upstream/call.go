@@ -50,7 +50,7 @@ func ProxyError(r *compat.Request, status compat.Status, err error, why string) 
 	r.Notes.Set("error-notes", "The proxy server could not handle the request<p>Reason: <strong>"+
 		escapeHTML(why)+"</strong></p>")
 	r.Notes.Set("verbose-error-to", "*")
-	r.Reason = "Proxy Error"
+	r.Reason, r.ReasonStatus = "Proxy Error", int(status)
 	return status
 }
 
