@@ -32,6 +32,7 @@ import (
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
 	"understudy/compat/proxy"
+	"understudy/compat/proxyfcgi"
 	"understudy/compat/proxyhttp"
 	"understudy/compat/rewrite"
 	"understudy/compat/setenvif"
@@ -76,6 +77,7 @@ var implemented = []*compat.Module{
 	&rewrite.Module,
 	&proxy.Module,
 	&proxyhttp.Module,
+	&proxyfcgi.Module,
 	&alias.Module,
 	&vhostalias.Module,
 	&mime.Module,

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,6 +27,7 @@ type Conn struct {
 	freed      time.Time
 	buf        []byte
 	start, end int
+	interrupt  atomic.Bool // the next read is not to wait
 
 	onRead  func(uintptr) bool // callback of raw, and what it has found
 	into    []byte
@@ -80,6 +82,10 @@ func (c *Conn) Fill() error {
 // receive reads into p, at least a byte unless there is an error.
 func (c *Conn) receive(p []byte) (int, error) {
 	c.nc.SetReadDeadline(deadline(c.timeout))
+	if c.interrupt.Load() { // It may have been before the deadline was set.
+		c.interrupt.Store(false)
+		return 0, errInterrupted
+	}
 	n, err := 0, error(nil)
 	if c.raw != nil {
 		n, err = c.receiveRaw(p)
@@ -93,8 +99,11 @@ func (c *Conn) receive(p []byte) (int, error) {
 	if n > 0 {
 		return n, nil
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = io.EOF
+	case IsTimeout(err) && c.interrupt.CompareAndSwap(true, false):
+		err = errInterrupted
 	}
 	return 0, err
 }
@@ -190,3 +199,23 @@ func (c *Conn) Close() error {
 
 // IsTimeout reports whether an error is that of time running out.
 func IsTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// errInterrupted is the error of a read that was ended by Interrupt.
+var errInterrupted = errors.New("interrupted")
+
+// Interrupted reports whether an error is that of Interrupt.
+func Interrupted(err error) bool { return err == errInterrupted }
+
+// Interrupt ends the read under way, or the next one, with an error that
+// Interrupted knows. It may be called by another goroutine.
+func (c *Conn) Interrupt() {
+	c.interrupt.Store(true)
+	c.nc.SetReadDeadline(time.Unix(1, 0))
+}
+
+// Abort ends reads and writes that are under way; the connection is not used
+// again.
+func (c *Conn) Abort() {
+	c.Spent = true
+	c.nc.SetDeadline(time.Unix(1, 0))
+}
