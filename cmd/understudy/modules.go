@@ -24,6 +24,9 @@ import (
 	"understudy/compat/headers"
 	"understudy/compat/http"
 	"understudy/compat/known"
+	"understudy/compat/lbmethodbybusyness"
+	"understudy/compat/lbmethodbyrequests"
+	"understudy/compat/lbmethodbytraffic"
 	"understudy/compat/logconfig"
 	"understudy/compat/logio"
 	"understudy/compat/macro"
@@ -32,8 +35,12 @@ import (
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
 	"understudy/compat/proxy"
+	"understudy/compat/proxybalancer"
+	"understudy/compat/proxyconnect"
 	"understudy/compat/proxyfcgi"
 	"understudy/compat/proxyhttp"
+	"understudy/compat/proxyscgi"
+	"understudy/compat/proxywstunnel"
 	"understudy/compat/rewrite"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
@@ -78,6 +85,13 @@ var implemented = []*compat.Module{
 	&proxy.Module,
 	&proxyhttp.Module,
 	&proxyfcgi.Module,
+	&proxyscgi.Module,
+	&proxyconnect.Module,
+	&proxywstunnel.Module,
+	&proxybalancer.Module,
+	&lbmethodbyrequests.Module,
+	&lbmethodbytraffic.Module,
+	&lbmethodbybusyness.Module,
 	&alias.Module,
 	&vhostalias.Module,
 	&mime.Module,

@@ -205,3 +205,30 @@ func (c *Call) Connect(fresh bool) (reused bool, err error) {
 
 // Done is for when a worker's part in a request is over.
 func (c *Call) Done() { c.Worker.busy.Add(-1) }
+
+// DetermineTunnel is Determine for the "host:port" that CONNECT names.
+func (c *Call) DetermineTunnel(authority string) compat.Status {
+	r := c.R
+	host, port, ok := splitPort(authority)
+	if !ok || host == "" {
+		return ProxyError(r, 400, nil, "URI cannot be parsed: "+authority)
+	}
+	c.Scheme, c.Host, c.Port = "connect", strings.Trim(host, "[]"), port
+	c.connectHost, c.connectPort = c.Host, port
+	if c.Remote != nil {
+		c.connectHost, c.connectPort = c.Remote.Host, c.Remote.Port
+	}
+	list, err := c.Worker.lookup(c.connectHost, false)
+	if err != nil {
+		c.Errorf("proxy_connect", err, "AH02327: failed to resolve hostname '%s'", c.connectHost)
+		return ProxyError(r, 502, nil, "DNS lookup failure for: "+c.connectHost)
+	}
+	c.addrs = list
+	if c.Remote != nil {
+		list = nil
+	}
+	if c.Server.Blocked(r, c.Host, list) {
+		return ProxyError(r, 403, nil, "Connect to remote machine blocked")
+	}
+	return compat.OK
+}
