@@ -97,5 +97,5 @@ func (h *Host) listens(port int) bool {
 	if h.Virtual {
 		return slices.ContainsFunc(h.Addresses, func(a HostAddress) bool { return a.Port == 0 || a.Port == port })
 	}
-	return slices.ContainsFunc(h.Build.Listeners, func(l Listener) bool { return l.Port == port })
+	return false // The main server has no port but that of its ServerName.
 }

@@ -22,7 +22,7 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if status < 100 || status > 999 {
 		status = 500
 	}
-	if _, known := reasons[int(status)]; !known && status >= 400 {
+	if _, known := reasons[int(status)]; !known && status >= 400 && r.ReasonStatus != int(status) {
 		status = 500
 	}
 	// An error while an error document was fetched: the answer is to the first

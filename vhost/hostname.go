@@ -21,6 +21,8 @@ func (e *engine) chooseHost(r *compat.Request) compat.Status {
 			return 400
 		}
 		value, has = host, true
+	} else {
+		t.authority = ""
 	}
 	if value == "" {
 		if r.ProtoNum >= 1001 {
@@ -32,7 +34,11 @@ func (e *engine) chooseHost(r *compat.Request) compat.Status {
 		r.Scope = r.Host.Scope
 		return compat.OK
 	}
-	return e.named(r, value)
+	status := e.named(r, value)
+	if port := t.port(); port != 0 {
+		r.HostPort = port
+	}
+	return status
 }
 
 // named takes the host that value names.

@@ -1,6 +1,9 @@
 package vhost
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A target is what a request line asks for, apart: "http://host:80/path?q" or
 // a path.
@@ -47,6 +50,19 @@ func (t target) host() string {
 		h = h[:i]
 	}
 	return h
+}
+
+// port is the port of the authority; 0 if there is none that can be.
+func (t target) port() int {
+	i := strings.LastIndexByte(t.authority, ':')
+	if i < 0 || strings.HasSuffix(t.authority, "]") {
+		return 0
+	}
+	n, err := strconv.ParseUint(t.authority[i+1:], 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // answered reports whether the scheme is one that this server answers itself.

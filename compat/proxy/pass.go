@@ -117,8 +117,7 @@ func (l *line) option(c *compat.Cmd, word string) error {
 		l.alias.Interpolate = true
 		return nil
 	case "noquery":
-		l.alias.NoQuery = true
-		return nil
+		return nil // Apache notes it for nobody: the query is passed on.
 	}
 	key, value, ok := strings.Cut(word, "=")
 	if !ok {

@@ -78,7 +78,6 @@ func complete(b *compat.Build) error {
 			for _, w := range bal.Members {
 				w.Initialize()
 			}
-			bal.Reset()
 		}
 		if s.On() {
 			s.Forward = upstream.NewForward()

@@ -38,14 +38,12 @@ func (m *mapping) servlet() {
 	closed := strings.HasSuffix(m.fake, "/")
 	rest := len(uri)
 	switch n := len(want); {
-	case n > 0 && !closed && all[n-1].end < len(uri) && uri[all[n-1].end] == ';':
+	case n > 0 && n < len(all) && !closed && all[n-1].end < len(uri) && uri[all[n-1].end] == ';':
 		rest = all[n-1].end
 	case n < len(all):
 		if rest = all[n].start; !closed {
 			rest--
 		}
-	case n > 0 && !closed:
-		rest = all[n-1].end
 	case closed && !strings.HasSuffix(uri, "/") && n > 0:
 		m.ok = false // "/app" is shorter than "/app/".
 		return

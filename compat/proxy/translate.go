@@ -123,9 +123,6 @@ func match(r *compat.Request, s *upstream.Server, d *upstream.Dir, a *upstream.A
 	if m.nocanon && !m.unsafe {
 		r.Notes.Set("proxy-nocanon", "1")
 	}
-	if a.NoQuery {
-		r.Notes.Set("proxy-noquery", "1")
-	}
 	if !a.Encoded {
 		return compat.OK
 	}

@@ -45,7 +45,8 @@ func canon(r *compat.Request, url string) compat.Status {
 	return compat.OK
 }
 
-// splitAt makes what follows the first slash behind a dot the path info.
+// splitAt makes what follows the first slash behind a dot the path info; the
+// file name keeps it.
 func splitAt(r *compat.Request, start, dot int) {
 	if dot < 0 {
 		return
@@ -53,7 +54,6 @@ func splitAt(r *compat.Request, start, dot int) {
 	path := r.Filename[start:]
 	if i := strings.IndexByte(path[dot:], '/'); i >= 0 {
 		r.PathInfo = unescape(path[dot+i:])
-		r.Filename = r.Filename[:start+dot+i]
 	}
 }
 
@@ -116,13 +116,13 @@ func walk(r *compat.Request) {
 	if i < 0 {
 		return
 	}
-	prefix, path := r.Filename[:start+i], unescape(r.Filename[start+i:])
+	path := unescape(r.Filename[start+i:])
 	sub := r.Engine.LookupFile(r, path)
 	if sub != nil && sub.Info != nil && !sub.IsDir() {
 		r.PathInfo = sub.PathInfo
 		path = sub.Filename
 	}
-	r.Filename = prefix + path
+	r.Filename = path
 }
 
 // stripScheme leaves the path alone in the file name: php-fpm does that itself.

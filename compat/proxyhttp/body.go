@@ -90,7 +90,7 @@ func (e *exchange) tunnel(p *reply) compat.Status {
 func (e *exchange) reader(p *reply) io.Reader {
 	k := e.c.Conn
 	switch {
-	case p.isOld || p.preread != nil:
+	case p.isOld || p.preread:
 		k.Spent = true
 		return k
 	case p.hasTE && strings.EqualFold(strings.TrimSpace(p.te), "chunked"):
@@ -112,10 +112,8 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }
 // sent whenever the worker lets us wait.
 func (e *exchange) copy(p *reply) compat.Status {
 	r, k := e.r, e.c.Conn
-	for _, first := range [][]byte{p.old, p.preread} {
-		if len(first) > 0 {
-			r.Writer.Write(first)
-		}
+	if len(p.old) > 0 {
+		r.Writer.Write(p.old)
 	}
 	from := e.reader(p)
 	failed := false

@@ -104,6 +104,9 @@ func (e *exchange) fill(p *reply) {
 		}
 		r.Out.Add(f.Name, v)
 	}
+	if r.HeaderOnly && strings.EqualFold(p.te, "chunked") {
+		r.Out.Set("Transfer-Encoding", "chunked") // As the answer to GET would have it.
+	}
 	e.via(&r.Out)
 	r.Status, r.Reason = p.status, p.reason
 }

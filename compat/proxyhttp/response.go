@@ -25,7 +25,7 @@ type reply struct {
 	minor    int    // of the protocol version, whose major is 1
 	old      []byte // HTTP/0.9: the first line of the body
 	isOld    bool   // HTTP/0.9
-	preread  []byte // a line of the body that was taken for one of the header
+	preread  bool   // a line of the body was taken for one of the header, and is lost
 	fields   compat.Header
 	te       string
 	hasTE    bool
@@ -240,7 +240,7 @@ func (e *exchange) badLine(p *reply, line []byte) (over bool, err error) {
 		}
 		r.Logf("proxy_http", compat.LevelWarn, nil, "AH01098: Starting body due to bogus non-header in headers returned by %s (%s)",
 			r.Path, r.Method)
-		p.preread = bytes.Clone(line)
+		p.preread = true
 		return true, nil
 	}
 	return true, errHeader

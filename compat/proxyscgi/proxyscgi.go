@@ -83,7 +83,6 @@ func handle(c *upstream.Call) compat.Status {
 		return compat.Declined
 	}
 	if r.BodyLength < 0 {
-		r.Logf("proxy_scgi", compat.LevelError, nil, "AH01609: chunked Transfer-Encoding forbidden: %s", r.Path)
 		return 411
 	}
 	c.Function = "SCGI"

@@ -103,6 +103,9 @@ func (x *exchange) refuse(status int) {
 // and has no strings in it makes way, or there is a larger buffer; the strings
 // keep the old one.
 func (x *exchange) fill() error {
+	if !x.out.started {
+		x.out.flush() // Of the answers before this one nobody is to wait for it.
+	}
 	room := len(x.in) - x.headEnd - (x.end - x.start)
 	switch {
 	case x.start > x.headEnd && room >= inSize/4 && (x.start == x.end || x.end == len(x.in)):

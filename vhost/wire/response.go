@@ -137,7 +137,7 @@ func (o *output) framing(b []byte, r *compat.Request) []byte {
 	case app != "":
 		b = appendField(b, "Connection", app)
 	}
-	if o.chunked {
+	if o.chunked || r.HeaderOnly && o.length < 0 && r.Out.Get("Transfer-Encoding") == "chunked" && !oldProtocol(r) {
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 	}
 	return b

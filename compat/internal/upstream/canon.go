@@ -127,9 +127,6 @@ func Canon(r *compat.Request, scheme, rest string, rules *CanonRules) compat.Sta
 		r.Logf(rules.Module, compat.LevelError, nil, "%s: To be forwarded path contains control characters or spaces", rules.BadPath)
 		return 403
 	}
-	if r.Notes.Has("proxy-noquery") {
-		hasQuery = false
-	}
 	r.Filename = "proxy:" + scheme + "://" + loc.Authority + "/" + path
 	if hasQuery {
 		if !Visible(query) {

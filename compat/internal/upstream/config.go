@@ -114,7 +114,6 @@ type Alias struct {
 	Match       *pattern.Pattern
 	NoCanon     bool
 	Interpolate bool
-	NoQuery     bool
 	Encoded     bool // compared with the path as it was sent
 	Servlet     bool // compared as servlet engines do
 }

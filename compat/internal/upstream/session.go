@@ -6,11 +6,14 @@ import (
 	"understudy/compat"
 )
 
-// session finds the route a client was given: in the path of the URL, or in a
+// session finds the route a client was given: in the URL, or in a
 // cookie (find_session_route). sticky is the name it was found by.
 func (b *Balancer) session(r *compat.Request, url string) (route, sticky string) {
 	if b.Sticky == "" {
 		return "", ""
+	}
+	if r.HasQuery {
+		url += "?" + r.Query
 	}
 	value, found := pathParam(url, b.StickyPath, on(b.Semicolon))
 	sticky = b.StickyPath
