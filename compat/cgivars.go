@@ -7,34 +7,6 @@ import (
 	"strings"
 )
 
-// Signature is the footer of pages that the server makes itself
-// (ap_psignature); "" with ServerSignature Off.
-func Signature(r *Request, prefix string) string {
-	on := r.Scope.Core.Signature
-	if on != "on" && on != "email" {
-		return ""
-	}
-	name := EscapeHTML(ServerName(r))
-	if on == "email" {
-		name = `<a href="mailto:` + EscapeHTML(ServerAdmin(r)) + `">` + name + "</a>"
-	}
-	return prefix + "<address>" + r.Host.Build.Core.Banner + " Server at " + name + " Port " +
-		strconv.Itoa(ServerPort(r)) + "</address>\n"
-}
-
-// ServerAdmin is what ServerAdmin says, or that nobody said anything.
-func ServerAdmin(r *Request) string {
-	if r.Host.Admin != "" {
-		return r.Host.Admin
-	}
-	return "[no address given]"
-}
-
-// EscapeHTML makes s text in a page (ap_escape_html).
-func EscapeHTML(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(s)
-}
-
 // defaultPath is the PATH of programs where the server has none.
 const defaultPath = "/bin:/usr/bin:/usr/ucb:/usr/bsd:/usr/local/bin"
 

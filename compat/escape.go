@@ -9,6 +9,9 @@ var (
 	pathUnsafe = escaped(func(c byte) bool {
 		return !alphanumeric(c) && !strings.ContainsRune("$-_.+!*'(),:;@&=/~", rune(c))
 	})
+	segmentUnsafe = escaped(func(c byte) bool {
+		return !alphanumeric(c) && !strings.ContainsRune("$-_.+!*'(),:@&=~", rune(c))
+	})
 	logUnsafe = escaped(func(c byte) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
 )
 
@@ -27,19 +30,35 @@ const hexDigits = "0123456789abcdef"
 
 // EscapePath writes a decoded path as it stands in a URL: %xx, in lower case,
 // for what may not (ap_escape_uri).
-func EscapePath(path string) string {
+func EscapePath(path string) string { return pathUnsafe.percent(path) }
+
+// EscapeSegment is EscapePath for one part of a path (ap_escape_path_segment).
+func EscapeSegment(name string) string { return segmentUnsafe.percent(name) }
+
+// EscapeRelative is EscapePath for a path that stands as a link of its own: a
+// colon in its first part must not make it a scheme (ap_os_escape_path).
+func EscapeRelative(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	if strings.IndexByte(first, ':') >= 0 {
+		return "./" + EscapePath(path)
+	}
+	return EscapePath(path)
+}
+
+// percent writes the bytes of t in s as %xx, in lower case.
+func (t *escapeTable) percent(s string) string {
 	n := 0
-	for i := 0; i < len(path); i++ {
-		if pathUnsafe[path[i]] {
+	for i := 0; i < len(s); i++ {
+		if t[s[i]] {
 			n++
 		}
 	}
 	if n == 0 {
-		return path
+		return s
 	}
-	b := make([]byte, 0, len(path)+2*n)
-	for i := 0; i < len(path); i++ {
-		if c := path[i]; pathUnsafe[c] {
+	b := make([]byte, 0, len(s)+2*n)
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; t[c] {
 			b = append(b, '%', hexDigits[c>>4], hexDigits[c&15])
 		} else {
 			b = append(b, c)
@@ -47,6 +66,11 @@ func EscapePath(path string) string {
 	}
 	return string(b)
 }
+
+var htmlReplacer = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
+// EscapeHTML writes s as text or a quoted attribute of HTML (ap_escape_html).
+func EscapeHTML(s string) string { return htmlReplacer.Replace(s) }
 
 // AppendLogItem appends s to dst with quotes, backslashes, control characters
 // and bytes beyond ASCII escaped, as logs show them (ap_escape_logitem).

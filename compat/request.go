@@ -71,6 +71,7 @@ type Request struct {
 	Writer               BodyWriter // where the handler writes: the top of the filters, nil before insert_filter
 	NoCache, NoLocalCopy bool
 	ETagWeak             bool
+	VariantList          string    // entity tag of the list r was negotiated from; part of the answer's own
 	MTime                time.Time // of the content; zero: not known
 	Sent                 int64     // body bytes sent (%B)
 	BytesIn, BytesOut    int64     // on the wire, for mod_logio
@@ -128,6 +129,9 @@ type Engine interface {
 	Lookup(r *Request, uri, method string) *Request
 	// LookupFile is Lookup for a file beside r.Filename or an absolute path.
 	LookupFile(r *Request, path string) *Request
+	// LookupEntry is LookupFile for an entry of the directory r.Filename is in,
+	// which gets r's path behind the file and its query (ap_sub_req_lookup_dirent).
+	LookupEntry(r *Request, name string) *Request
 	// Run runs the handler of a sub-request; its body goes to r's.
 	Run(sub *Request) Status
 	// Redirect answers r with the local URL uri (ap_internal_redirect), by r's

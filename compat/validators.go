@@ -35,6 +35,15 @@ func LastModified(r *Request) int64 {
 	return r.Start.Unix()
 }
 
+// SetAcceptRanges says whether parts may be asked for (ap_set_accept_ranges).
+func SetAcceptRanges(r *Request) {
+	if max := r.Scope.Core.MaxRanges; max != nil && *max == 0 {
+		r.Out.Set("Accept-Ranges", "none")
+		return
+	}
+	r.Out.Set("Accept-Ranges", "bytes")
+}
+
 // ETags are the components of FileETag in force.
 func (c *Core) ETags() ETagSet {
 	set := ETagMTime | ETagSize
@@ -50,7 +59,7 @@ func (c *Core) ETags() ETagSet {
 func FileETag(r *Request, info fs.FileInfo, path string) string {
 	set := r.Scope.Core.ETags()
 	if set&ETagDigest != 0 && info.Mode().IsRegular() {
-		return digest(path)
+		return r.digest(path)
 	}
 	if set&ETagNone != 0 {
 		return ""
@@ -58,11 +67,7 @@ func FileETag(r *Request, info fs.FileInfo, path string) string {
 	if set == 0 {
 		set = ETagMTime | ETagSize
 	}
-	b := make([]byte, 0, 64)
-	if r.ETagWeak || r.Start.Sub(info.ModTime()) < time.Second {
-		b = append(b, "W/"...)
-	}
-	b = append(b, '"')
+	b := r.openTag(info.ModTime())
 	start := len(b)
 	if set&ETagINode != 0 {
 		b = strconv.AppendUint(b, inode(info), 16)
@@ -73,7 +78,35 @@ func FileETag(r *Request, info fs.FileInfo, path string) string {
 	if set&ETagMTime != 0 {
 		b = strconv.AppendUint(dash(b, start), uint64(info.ModTime().UnixMicro()), 16)
 	}
-	return string(append(b, '"'))
+	return string(r.closeTag(b))
+}
+
+// AbsentETag is the entity tag of what is not a file and changed at a time.
+func AbsentETag(r *Request, mtime time.Time) string {
+	if r.Scope.Core.ETags()&ETagNone != 0 {
+		return ""
+	}
+	return string(r.closeTag(strconv.AppendUint(r.openTag(mtime), uint64(mtime.UnixMicro()), 16)))
+}
+
+// openTag begins an entity tag: a weak one where the list of variants has a
+// weak one, too.
+func (r *Request) openTag(mtime time.Time) []byte {
+	b := make([]byte, 0, 64)
+	if r.ETagWeak || r.Start.Sub(mtime) < time.Second || strings.HasPrefix(r.VariantList, "W") {
+		b = append(b, "W/"...)
+	}
+	return append(b, '"')
+}
+
+// closeTag ends an entity tag: with that of the list of variants, and then
+// without a closing quote, for Apache loses it (etag_end).
+func (r *Request) closeTag(b []byte) []byte {
+	if r.VariantList == "" {
+		return append(b, '"')
+	}
+	list := strings.TrimPrefix(strings.TrimPrefix(r.VariantList, "W/"), `"`)
+	return append(append(b, ';'), strings.TrimSuffix(list, `"`)...)
 }
 
 func dash(b []byte, start int) []byte {
@@ -83,7 +116,7 @@ func dash(b []byte, start int) []byte {
 	return b
 }
 
-func digest(path string) string {
+func (r *Request) digest(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
 		return ""
@@ -93,7 +126,8 @@ func digest(path string) string {
 	if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
-	return `"` + base64.StdEncoding.EncodeToString(h.Sum(nil)) + `"`
+	b := r.openTag(time.Time{})
+	return string(r.closeTag(base64.StdEncoding.AppendEncode(b, h.Sum(nil))))
 }
 
 // MeetsConditions compares the preconditions of a request with ETag and

@@ -45,6 +45,7 @@ func (e *engine) follow(r *compat.Request, uri string) (*compat.Request, bool) {
 	n.Wire, n.Line = r.Wire, r.Line
 	n.Body, n.BodyLength = r.Body, r.BodyLength
 	n.Status, n.NoCache, n.NoLocalCopy = r.Status, r.NoCache, r.NoLocalCopy
+	n.VariantList = r.VariantList
 	n.ErrOut.CopyFrom(&r.ErrOut)
 	if r.Status/100 == 3 && r.Out.Has("Location") {
 		n.Out.Set("Location", r.Out.Get("Location"))
@@ -154,6 +155,26 @@ func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
 	return n
 }
 
+// LookupEntry makes a sub-request for an entry of the directory that r's file
+// is in.
+func (e *engine) LookupEntry(r *compat.Request, name string) *compat.Request {
+	n, ok := e.sub(r)
+	if !ok {
+		return n
+	}
+	n.Query, n.HasQuery = r.Query, r.HasQuery
+	n.Filename = parent(r.Filename) + name
+	n.Path = parent(strings.TrimSuffix(r.Path, r.PathInfo)) + name + r.PathInfo
+	n.RawPath = compat.EscapePath(n.Path)
+	if status := e.settle(n); status != compat.OK {
+		n.Status = int(status)
+	}
+	if r.PathInfo != "" {
+		n.PathInfo = r.PathInfo
+	}
+	return n
+}
+
 // sub makes a sub-request (make_sub_request); ok is false when they are nested
 // too deep.
 func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
@@ -161,7 +182,7 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 	n.Main = r
 	n.Depth = r.Depth + 1
 	n.Wire = r.Wire
-	n.Protocol = "INCLUDED"
+	n.Method, n.Protocol = "GET", "INCLUDED"
 	for _, h := range []string{"Content-Length", "Content-Type", "Transfer-Encoding", "Range", "If-Range",
 		"If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since"} {
 		n.In.Del(h)
@@ -203,6 +224,7 @@ func (e *engine) Adopt(r, sub *compat.Request) {
 	r.ContentType, r.Charset, r.Encodings, r.Languages = sub.ContentType, sub.Charset, sub.Encodings, sub.Languages
 	r.ContextPrefix, r.ContextRoot, r.Root = sub.ContextPrefix, sub.ContextRoot, sub.Root
 	r.SatisfyAny = sub.SatisfyAny
+	r.NoCache, r.NoLocalCopy = r.NoCache && sub.NoCache, r.NoLocalCopy && sub.NoLocalCopy
 	for _, f := range sub.Out.Fields() {
 		r.Out.Set(f.Name, f.Value)
 	}

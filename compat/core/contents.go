@@ -70,7 +70,7 @@ func (c *cache) find(r *compat.Request) *content {
 	s.mu.RLock()
 	f := s.files[r.Filename]
 	s.mu.RUnlock()
-	if f == nil || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || wantsDigest(r) {
+	if f == nil || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || r.VariantList != "" || wantsDigest(r) {
 		return nil
 	}
 	return f
@@ -87,7 +87,7 @@ func (f *content) describe(r *compat.Request) {
 	if f.etag != "" {
 		r.Out.Set("ETag", f.etag)
 	}
-	acceptRanges(r)
+	compat.SetAcceptRanges(r)
 	r.Out.Set("Content-Length", f.length)
 }
 
@@ -113,7 +113,7 @@ func (c *cache) read(r *compat.Request, f *os.File) *content {
 	n := &content{info: r.Info, body: body, etags: r.Scope.Core.ETags(),
 		lastModified: r.Out.Get("Last-Modified"), etag: r.Out.Get("ETag"), length: r.Out.Get("Content-Length")}
 	now, err := f.Stat()
-	if err == nil && same(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && n.etags&compat.ETagDigest == 0 {
+	if err == nil && same(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && r.VariantList == "" && n.etags&compat.ETagDigest == 0 {
 		c.shard(r.Filename).keep(strings.Clone(r.Filename), n)
 	}
 	return n

@@ -80,7 +80,7 @@ func describe(r *compat.Request) {
 	if etag := compat.FileETag(r, r.Info, r.Filename); etag != "" {
 		r.Out.Set("ETag", etag)
 	}
-	acceptRanges(r)
+	compat.SetAcceptRanges(r)
 	r.Out.Set("Content-Length", decimal(r.Info.Size()))
 }
 
@@ -90,14 +90,6 @@ func cause(err error) error {
 		return p.Err
 	}
 	return err
-}
-
-func acceptRanges(r *compat.Request) {
-	if max := r.Scope.Core.MaxRanges; max != nil && *max == 0 {
-		r.Out.Set("Accept-Ranges", "none")
-		return
-	}
-	r.Out.Set("Accept-Ranges", "bytes")
 }
 
 // digest adds Content-MD5 where ContentDigest says so.
