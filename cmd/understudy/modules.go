@@ -34,6 +34,7 @@ import (
 	"understudy/compat/mpmevent"
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
+	"understudy/compat/negotiation"
 	"understudy/compat/proxy"
 	"understudy/compat/proxybalancer"
 	"understudy/compat/proxyconnect"
@@ -94,6 +95,7 @@ var implemented = []*compat.Module{
 	&lbmethodbybusyness.Module,
 	&alias.Module,
 	&vhostalias.Module,
+	&negotiation.Module,
 	&mime.Module,
 	&dir.Module,
 	&autoindex.Module,

@@ -20,7 +20,6 @@ var handlers = map[string][]string{
 	"info_module":           {"server-info"},
 	"imagemap_module":       {"imap-file", "application/x-httpd-imap"},
 	"asis_module":           {"send-as-is", "httpd/send-as-is"},
-	"negotiation_module":    {"type-map", "application/x-type-map"},
 	"lua_module":            {"lua-script"},
 	"include_module":        {"server-parsed", "text/x-server-parsed-html"},
 	"proxy_balancer_module": {"balancer-manager"},
