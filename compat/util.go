@@ -19,3 +19,24 @@ func union[M ~map[K]V, K comparable, V any](base, over M) M {
 	maps.Copy(m, over)
 	return m
 }
+
+// Lower is s with the letters of ASCII in lower case, and all other bytes as
+// they are (ap_str_tolower).
+func Lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; 'A' <= c && c <= 'Z' {
+			return lowerFrom(s, i)
+		}
+	}
+	return s
+}
+
+func lowerFrom(s string, i int) string {
+	b := []byte(s)
+	for ; i < len(b); i++ {
+		if c := b[i]; 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

@@ -27,7 +27,7 @@ func filters(v string) []string {
 // keeps the value in lower case.
 func add(name string, set setter, help string) compat.Directive {
 	return slot.Directive(name, compat.Iterate2, compat.FileInfo, func(c *compat.Cmd, conf *config) error {
-		set(conf.extension(c.Arg(1)), lowerAll(c.Arg(0)))
+		set(conf.extension(c.Arg(1)), compat.Lower(c.Arg(0)))
 		return nil
 	}, help)
 }
@@ -62,7 +62,7 @@ func (c *config) extension(ext string) *extension {
 }
 
 // key is an extension as tables know it.
-func key(ext string) string { return lowerAll(strings.TrimPrefix(ext, ".")) }
+func key(ext string) string { return compat.Lower(strings.TrimPrefix(ext, ".")) }
 
 func setTypesConfig(c *compat.Cmd, conf *config) error {
 	conf.typesConfig = c.Arg(0)

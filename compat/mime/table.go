@@ -69,12 +69,3 @@ func lower(c byte) byte {
 	}
 	return c
 }
-
-// lowerAll is s with its ASCII letters in lower case.
-func lowerAll(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		b[i] = lower(c)
-	}
-	return string(b)
-}

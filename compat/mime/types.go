@@ -128,7 +128,7 @@ func readTypes(from io.Reader) (map[string]*mediaType, error) {
 		}
 		media := parseType(words[0])
 		for _, ext := range words[1:] {
-			types[lowerAll(ext)] = media
+			types[compat.Lower(ext)] = media
 		}
 	}
 	if lines.Err() == bufio.ErrTooLong {

@@ -43,7 +43,7 @@ func accepts(r *compat.Request, field string) []preference {
 func entry(line string) (p preference, rest string) {
 	p.quality = 1
 	p.name, rest = token(line, false)
-	p.name = strings.ToLower(p.name)
+	p.name = compat.Lower(p.name)
 	switch p.name {
 	case "text/html", parsedType:
 		p.level = defaultLevel
@@ -64,14 +64,14 @@ func (p *preference) set(parameter string) {
 	if end < 0 {
 		return
 	}
-	name := strings.ToLower(parameter[:end])
+	name := compat.Lower(parameter[:end])
 	value := strings.TrimLeft(parameter[end+1:], "= \t\n\v\f\r")
 	if quoted, ok := strings.CutPrefix(value, `"`); ok {
 		value = cut(quoted, "\"\n\r")
 	} else {
 		value = cut(value, " \t\n\v\f\r")
 	}
-	value = strings.ToLower(value)
+	value = compat.Lower(value)
 	switch name {
 	case "q", "qs":
 		p.quality = quality(value)

@@ -67,7 +67,7 @@ func termsOf(r *compat.Request) terms {
 	}
 	t.choose = false
 	for item := range strings.SplitSeq(list, ",") {
-		item = strings.ToLower(strings.Trim(item, " \t"))
+		item = compat.Lower(strings.Trim(item, " \t"))
 		switch {
 		case item == "":
 			continue

@@ -114,7 +114,7 @@ func (m *typeMapReader) read() ([]variant, error) {
 // field takes a line in, and reports whether it describes the variant.
 func (m *typeMapReader) field(v *variant, line string) (described bool, err error) {
 	name, rest, found := strings.Cut(line, ":")
-	name = strings.ToLower(name)
+	name = compat.Lower(name)
 	if !found {
 		return false, errors.New("AH00681: Syntax error in type map, no ':' in " + fileMark + " for header " + name)
 	}
@@ -164,7 +164,7 @@ func languages(text string) []string {
 	for text != "" {
 		var l string
 		l, text = token(text, false)
-		list = append(list, strings.ToLower(l))
+		list = append(list, compat.Lower(l))
 		if text != "" && (text[0] == ',' || text[0] == ';') {
 			text = text[1:]
 		}
