@@ -129,9 +129,10 @@ type Engine interface {
 	Lookup(r *Request, uri, method string) *Request
 	// LookupFile is Lookup for a file beside r.Filename or an absolute path.
 	LookupFile(r *Request, path string) *Request
-	// LookupEntry is LookupFile for an entry of the directory r.Filename is in,
-	// which gets r's path behind the file and its query (ap_sub_req_lookup_dirent).
-	LookupEntry(r *Request, name string) *Request
+	// LookupEntry is LookupFile for an entry of the directory r.Filename is in, a
+	// directory with a slash at its end. With merge it gets r's query, and its
+	// path behind the file (ap_sub_req_lookup_dirent).
+	LookupEntry(r *Request, name string, merge bool) *Request
 	// Run runs the handler of a sub-request; its body goes to r's.
 	Run(sub *Request) Status
 	// Redirect answers r with the local URL uri (ap_internal_redirect), by r's

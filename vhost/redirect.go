@@ -157,19 +157,22 @@ func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
 
 // LookupEntry makes a sub-request for an entry of the directory that r's file
 // is in.
-func (e *engine) LookupEntry(r *compat.Request, name string) *compat.Request {
+func (e *engine) LookupEntry(r *compat.Request, name string, merge bool) *compat.Request {
 	n, ok := e.sub(r)
 	if !ok {
 		return n
 	}
-	n.Query, n.HasQuery = r.Query, r.HasQuery
 	n.Filename = parent(r.Filename) + name
-	n.Path = parent(strings.TrimSuffix(r.Path, r.PathInfo)) + name + r.PathInfo
+	n.Path = parent(strings.TrimSuffix(r.Path, r.PathInfo)) + name
+	if merge {
+		n.Path += r.PathInfo
+		n.Query, n.HasQuery = r.Query, r.HasQuery
+	}
 	n.RawPath = compat.EscapePath(n.Path)
 	if status := e.settle(n); status != compat.OK {
 		n.Status = int(status)
 	}
-	if r.PathInfo != "" {
+	if merge && r.PathInfo != "" {
 		n.PathInfo = r.PathInfo
 	}
 	return n
@@ -201,7 +204,7 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 // Run runs the handler of a sub-request; the body goes into that of the main
 // one, without a header.
 func (e *engine) Run(sub *compat.Request) compat.Status {
-	sub.Writer = included{sub.Main.Writer}
+	sub.Writer = included{sub.Main.Writer, sub.Main}
 	if status := e.all(sub, compat.InsertFilter); status != compat.OK {
 		return status
 	}

@@ -264,8 +264,24 @@ func finishBody(r *compat.Request) {
 	}
 }
 
-// included is the body of a sub-request: part of that of the main one.
-type included struct{ compat.BodyWriter }
+// included is the body of a sub-request: part of that of the main one, whose
+// length nobody knows then.
+type included struct {
+	compat.BodyWriter
+	main *compat.Request
+}
+
+// Write passes p on.
+func (w included) Write(p []byte) (int, error) {
+	w.main.Notes.Set(unknownLength, "1")
+	return w.BodyWriter.Write(p)
+}
+
+// File passes a part of a file on.
+func (w included) File(f *os.File, offset, n int64) error {
+	w.main.Notes.Set(unknownLength, "1")
+	return w.BodyWriter.File(f, offset, n)
+}
 
 // Close leaves the main body open.
 func (included) Close() error { return nil }

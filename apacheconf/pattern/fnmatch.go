@@ -9,7 +9,19 @@ func Fnmatch(pattern, name string, period bool) bool {
 	if period && strings.HasPrefix(name, ".") && !strings.HasPrefix(pattern, ".") {
 		return false
 	}
-	// On a mismatch go on one further behind the last star: linear for each.
+	return glob(pattern, name, matchOne)
+}
+
+// Wildcard reports whether s matches a pattern in which only "*" and "?" are
+// special (ap_strcmp_match).
+func Wildcard(pattern, s string) bool {
+	return glob(pattern, s, func(p string, c byte) (bool, int) { return p[0] == '?' || p[0] == c, 1 })
+}
+
+// glob matches with "*" as whatever there is, and what one finds for the rest.
+// On a mismatch it goes on one further behind the last star, so the work is at
+// most the product of both lengths.
+func glob(pattern, name string, one func(p string, c byte) (ok bool, width int)) bool {
 	star, mark := -1, 0
 	p, n := 0, 0
 	for n < len(name) {
@@ -19,7 +31,7 @@ func Fnmatch(pattern, name string, period bool) bool {
 				p++
 				continue
 			}
-			if ok, width := matchOne(pattern[p:], name[n]); ok {
+			if ok, width := one(pattern[p:], name[n]); ok {
 				p, n = p+width, n+1
 				continue
 			}

@@ -102,3 +102,18 @@ func TestFnmatch(t *testing.T) {
 		}
 	}
 }
+
+func TestWildcard(t *testing.T) {
+	tests := []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"*", "", true}, {"*.c", "/a/b.c", true}, {"*.c", "b.cc", false}, {"a?c", "abc", true}, {"a?c", "ac", false},
+		{"[a]", "a", false}, {"[a]", "[a]", true}, {`\*`, `\x`, true}, {"*a*a*", "xaxax", true}, {"", "", true}, {"", "a", false},
+	}
+	for _, tt := range tests {
+		if got := Wildcard(tt.pattern, tt.s); got != tt.want {
+			t.Errorf("Wildcard(%q, %q) = %v", tt.pattern, tt.s, got)
+		}
+	}
+}

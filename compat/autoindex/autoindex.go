@@ -1,13 +1,18 @@
-// Package autoindex is mod_autoindex: pages that list a directory. What is said
-// about files (icons, descriptions, what not to show) is in items.go, the
-// options in options.go, the entries and their order in entry.go, and the page
-// in page.go and rows.go.
+// Package autoindex is mod_autoindex: the listing of a directory that has no
+// index.
+//
+// What IndexOptions and its relatives say is in autoindex.go, options.go and
+// rules.go; a request becomes a [listing] (listing.go, query.go), which finds
+// its entries (entry.go, order.go) and writes the page (page.go, columns.go,
+// table.go).
+//
+// Deviations: a description is cut for one listing; Apache cuts it for good, so
+// that wider columns elsewhere have the short one from then on.
 package autoindex
 
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"understudy/compat"
 )
@@ -17,28 +22,34 @@ var Module = compat.Module{
 	Name: "autoindex_module",
 	File: "mod_autoindex.c",
 	Directives: []compat.Directive{
-		itemRow("AddIcon", byPath, addIcon, "an icon URL followed by one or more filenames"),
-		itemRow("AddIconByType", byType, addIcon, "an icon URL followed by one or more MIME types"),
-		itemRow("AddIconByEncoding", byEncoding, addIcon, "an icon URL followed by one or more content encodings"),
-		itemRow("AddAlt", byPath, addAlt, "alternate descriptive text followed by one or more filenames"),
-		itemRow("AddAltByType", byType, addAlt, "alternate descriptive text followed by one or more MIME types"),
-		itemRow("AddAltByEncoding", byEncoding, addAlt, "alternate descriptive text followed by one or more content encodings"),
-		slot.Directive("IndexOptions", compat.TakeArgv, compat.Indexes, addOptions, "one or more index options [+|-][]"),
+		slot.Directive("AddIcon", compat.Iterate2, compat.Indexes, addIcon(byPath),
+			"an icon URL followed by one or more filenames"),
+		slot.Directive("AddIconByType", compat.Iterate2, compat.Indexes, addIcon(byType),
+			"an icon URL followed by one or more MIME types"),
+		slot.Directive("AddIconByEncoding", compat.Iterate2, compat.Indexes, addIcon(byEncoding),
+			"an icon URL followed by one or more content encodings"),
+		slot.Directive("AddAlt", compat.Iterate2, compat.Indexes, addAlt(byPath),
+			"alternate descriptive text followed by one or more filenames"),
+		slot.Directive("AddAltByType", compat.Iterate2, compat.Indexes, addAlt(byType),
+			"alternate descriptive text followed by one or more MIME types"),
+		slot.Directive("AddAltByEncoding", compat.Iterate2, compat.Indexes, addAlt(byEncoding),
+			"alternate descriptive text followed by one or more content encodings"),
+		slot.Directive("IndexOptions", compat.TakeArgv, compat.Indexes, addOptions,
+			"one or more index options [+|-][]"),
 		slot.Directive("IndexOrderDefault", compat.Take2, compat.Indexes, setOrder,
 			"{Ascending,Descending} {Name,Size,Description,Date}"),
-		slot.Directive("IndexIgnore", compat.Iterate, compat.Indexes, addIgnore, "one or more file extensions"),
+		slot.Directive("IndexIgnore", compat.Iterate, compat.Indexes, addIgnore,
+			"one or more file extensions"),
 		slot.Flag("IndexIgnoreReset", compat.Indexes, func(c *config) **bool { return &c.ignoreReset },
 			"Reset the inherited list of IndexIgnore filenames"),
 		slot.Directive("AddDescription", compat.Iterate2, compat.Indexes, addDescription,
 			"Descriptive text followed by one or more filenames"),
-		slot.Text("HeaderName", compat.Indexes, func(c *config) *string { return &c.header }, "a filename"),
-		slot.Text("ReadmeName", compat.Indexes, func(c *config) *string { return &c.readme }, "a filename"),
-		slot.Directive("FancyIndexing", compat.RawArgs, compat.All, func(*compat.Cmd, *config) error {
-			return compat.Errorf("The FancyIndexing directive is no longer supported. Use IndexOptions FancyIndexing.")
-		}, "The FancyIndexing directive is no longer supported. Use IndexOptions FancyIndexing."),
-		slot.Text("DefaultIcon", compat.Indexes, func(c *config) *string { return &c.defaultIcon }, "an icon URL"),
-		slot.Text("IndexStyleSheet", compat.Indexes, func(c *config) *string { return &c.styleSheet }, "URL to style sheet"),
-		slot.Text("IndexHeadInsert", compat.Indexes, func(c *config) *string { return &c.headInsert },
+		text("HeaderName", func(c *config) **string { return &c.header }, "a filename"),
+		text("ReadmeName", func(c *config) **string { return &c.readme }, "a filename"),
+		compat.Row("FancyIndexing", compat.RawArgs, compat.All, deprecated, noFancyIndexing),
+		text("DefaultIcon", func(c *config) **string { return &c.defaultIcon }, "an icon URL"),
+		text("IndexStyleSheet", func(c *config) **string { return &c.styleSheet }, "URL to style sheet"),
+		text("IndexHeadInsert", func(c *config) **string { return &c.headInsert },
 			"String to insert in HTML HEAD section"),
 	},
 	Hooks: []compat.Hook{
@@ -48,80 +59,102 @@ var Module = compat.Module{
 
 var slot = compat.NewSlot[config]()
 
-// A config is what a place says.
+const noFancyIndexing = "The FancyIndexing directive is no longer supported. Use IndexOptions FancyIndexing."
+
+func deprecated(*compat.Cmd) error { return compat.Errorf("%s", noFancyIndexing) }
+
+// text makes the row of a directive whose word may be empty, and counts then.
+func text(name string, at func(*config) **string, help string) compat.Directive {
+	return slot.Directive(name, compat.Take1, compat.Indexes, func(c *compat.Cmd, conf *config) error {
+		word := c.Arg(0)
+		*at(conf) = &word
+		return nil
+	}, help)
+}
+
 type config struct {
-	defaultIcon, styleSheet, headInsert, header, readme string
-	icons, alts, ignored                                []item
-	descriptions                                        []description
-	ignoreReset                                         *bool
-	options, add, remove                                options
-	iconWidth, iconHeight                               int
-	name, desc                                          width
-	mediaType, charset                                  string
-	noCharset                                           bool // Charset= with nothing
-	oldDates                                            bool
-	key, direction                                      byte
+	defaultIcon, styleSheet, headInsert *string
+	header, readme                      *string
+	options                             optionSet // 0: not said
+	added, removed                      optionSet // +X, -X
+	name, description                   width
+	iconWidth, iconHeight               int
+	media, charset                      *string // Type=, Charset=
+	oldDates                            bool
+	key, direction                      byte // IndexOrderDefault
+	icons, alts, ignored                []rule
+	descriptions                        []description
+	ignoreReset                         *bool
 }
 
 // A width is that of a column.
 type width struct {
 	said   bool
-	adjust bool // as wide as what is in it
 	n      int
+	adjust bool // as wide as it must be
 }
 
-// Merge lays over on top of base (merge_autoindex_configs).
+// defaultWidth is that of the columns for name and description.
+const defaultWidth = 23
+
+// least is the width of a column, before it is adjusted.
+func (w width) least() int {
+	if !w.said {
+		return defaultWidth
+	}
+	return w.n
+}
+
+// Merge lays over on top of base: lists of over come first, for the first that
+// matches counts.
 func (base config) Merge(over config) config {
-	m := over
-	for _, p := range []struct{ to, from *string }{
-		{&m.defaultIcon, &base.defaultIcon}, {&m.styleSheet, &base.styleSheet}, {&m.headInsert, &base.headInsert},
-		{&m.header, &base.header}, {&m.readme, &base.readme}, {&m.mediaType, &base.mediaType},
-	} {
-		*p.to = cmp.Or(*p.to, *p.from)
+	m := config{
+		defaultIcon: cmp.Or(over.defaultIcon, base.defaultIcon),
+		styleSheet:  cmp.Or(over.styleSheet, base.styleSheet),
+		headInsert:  cmp.Or(over.headInsert, base.headInsert),
+		header:      cmp.Or(over.header, base.header),
+		readme:      cmp.Or(over.readme, base.readme),
+		iconWidth:   cmp.Or(over.iconWidth, base.iconWidth),
+		iconHeight:  cmp.Or(over.iconHeight, base.iconHeight),
+		media:       cmp.Or(over.media, base.media),
+		charset:     cmp.Or(over.charset, base.charset),
+		oldDates:    over.oldDates || base.oldDates,
+		key:         cmp.Or(over.key, base.key),
+		direction:   cmp.Or(over.direction, base.direction),
+		icons:       slices.Concat(over.icons, base.icons),
+		alts:        slices.Concat(over.alts, base.alts),
+		name:        over.name.or(base.name),
+		description: over.description.or(base.description),
 	}
-	if m.charset == "" && !m.noCharset {
-		m.charset, m.noCharset = base.charset, base.noCharset
-	}
-	m.iconWidth, m.iconHeight = cmp.Or(m.iconWidth, base.iconWidth), cmp.Or(m.iconHeight, base.iconHeight)
-	m.oldDates = m.oldDates || base.oldDates
-	m.key, m.direction = cmp.Or(m.key, base.key), cmp.Or(m.direction, base.direction)
-	m.alts, m.icons = slices.Concat(over.alts, base.alts), slices.Concat(over.icons, base.icons)
 	m.descriptions = slices.Concat(over.descriptions, base.descriptions)
+	m.ignored = over.ignored
 	if over.ignoreReset == nil || !*over.ignoreReset {
 		m.ignored = slices.Concat(over.ignored, base.ignored)
-	}
-	if !m.name.said {
-		m.name = base.name
-	}
-	if !m.desc.said {
-		m.desc = base.desc
 	}
 	m.mergeOptions(base, over)
 	return m
 }
 
-// serve lists directories (handle_autoindex).
-func serve(r *compat.Request, c *config) compat.Status {
-	if r.Handler != "httpd/unix-directory" && r.Handler != "" && r.Handler != "default-handler" || !r.IsDir() {
-		return compat.Declined
+func (w width) or(other width) width {
+	if w.said {
+		return w
 	}
-	if r.Method != "GET" && r.Method != "HEAD" {
-		return compat.Declined
+	return other
+}
+
+// mergeOptions follows merge_autoindex_configs: absolute options forget what is
+// further out; what is only added or removed changes it.
+func (m *config) mergeOptions(base, over config) {
+	switch over.options {
+	case optNone:
+		m.options = optNone
+		return
+	case 0:
+		m.added = (base.added | over.added) &^ over.removed
+		m.removed = base.removed | over.removed
+		m.options = base.options &^ optNone
+	default:
+		m.options = over.options
 	}
-	if r.Opts()&compat.OptIndexes == 0 {
-		names := r.Notes.Get("dir-index-names")
-		if names == "" {
-			names = "none"
-		}
-		r.Logf("autoindex", compat.LevelError, nil, "AH01276: Cannot serve directory %s: No matching DirectoryIndex (%s) found, and "+
-			"server-generated directory index forbidden by Options directive", r.Filename, names)
-		return 403
-	}
-	if status := r.DiscardBody(); status != compat.OK {
-		return status
-	}
-	if !strings.HasSuffix(r.Filename, "/") {
-		r.Filename += "/"
-	}
-	return newPage(r, c).serve()
+	m.options = (m.options | m.added) &^ m.removed
 }

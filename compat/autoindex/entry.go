@@ -1,258 +1,184 @@
 package autoindex
 
 import (
-	"bytes"
 	"io"
+	"io/fs"
 	"os"
-	"path"
-	"slices"
 	"strings"
 
 	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
-// An entry is a row of the page.
+// An entry is a line of a listing.
 type entry struct {
-	name, icon, alt, desc string
-	size, modified        int64 // -1: not shown
-	first                 bool  // a folder that stands before files
+	name            string // of the parent its URL
+	icon, alt       string
+	hasIcon, hasAlt bool
+	description     string
+	described       bool
+	size            int64 // -1: none
+	modified        int64 // microseconds; -1: none
+	when            fs.FileInfo
+	parent, folder  bool
 }
 
-// maxEntries bounds a listing.
-const maxEntries = 100_000
-
-// entries are the rows of the page, in order.
-func (p *page) entries() ([]entry, compat.Status) {
-	dir, err := os.Open(p.r.Filename)
-	if err != nil {
-		p.r.Logf("autoindex", compat.LevelError, err, "AH01275: Can't open directory for index: %s", p.r.Filename)
-		return nil, 403
+// entries are those of the directory, in order.
+func (l *listing) entries(d *os.File) []*entry {
+	var all []*entry
+	if p := l.parent(); p != nil {
+		all = append(all, p)
 	}
-	defer dir.Close()
-	var list []entry
-	if e, ok := p.parent(); ok {
-		list = append(list, e)
-	}
-	for len(list) < maxEntries {
-		files, err := dir.ReadDir(256)
+	for {
+		files, err := d.ReadDir(256)
 		for _, f := range files {
-			if e, ok := p.entry(f.Name()); ok {
-				list = append(list, e)
+			if e := l.entry(f); e != nil {
+				all = append(all, e)
 			}
 		}
 		if err != nil {
 			break
 		}
 	}
-	slices.SortStableFunc(list, p.compare)
-	return list, compat.OK
+	l.sort(all)
+	return all
 }
 
-// parent is the row that leads up (make_parent_entry).
-func (p *page) parent() (entry, bool) {
-	above := path.Dir(strings.TrimSuffix(p.r.Path, "/"))
-	if p.r.Path == "/" {
-		return entry{}, false
+// parent leads up, where there is an up.
+func (l *listing) parent() *entry {
+	up := strings.TrimSuffix(l.r.Path, "/")
+	up = up[:strings.LastIndexByte(up, '/')+1]
+	path := l.r.Filename + ".."
+	if up == "" || l.conf.ignores(path) {
+		return nil
 	}
-	e := entry{name: strings.TrimSuffix(above, "/") + "/", size: -1, modified: -1}
-	file := p.r.Filename + ".."
-	if p.c.ignores(file) {
-		return entry{}, false
+	e := &entry{name: up, size: -1, modified: -1, parent: true}
+	if l.options&fancy != 0 {
+		e.dress(l.conf, subject{path: path, pathOnly: true}, "PARENTDIR")
+		e.description, e.described = l.conf.describe(path)
 	}
-	if p.options&fancyIndexing != 0 {
-		e.icon = firstOf(p.icon(file), p.icon("^^DIRECTORY^^"))
-		e.alt = firstOf(p.alt(file), p.alt("^^DIRECTORY^^"), "PARENTDIR")
-		e.desc = p.c.describe(file)
-	}
-	return e, true
+	return e
 }
 
-func (p *page) icon(name string) string { return find(p.c.icons, name, "", "", true) }
-func (p *page) alt(name string) string  { return find(p.c.alts, name, "", "", true) }
+// dress gives a directory its icon and text.
+func (e *entry) dress(conf *config, s subject, alt string) {
+	if e.icon, e.hasIcon = s.of(conf.icons); !e.hasIcon {
+		e.icon, e.hasIcon = subject{path: directoryMark, pathOnly: true}.of(conf.icons)
+	}
+	if e.alt, e.hasAlt = s.of(conf.alts); e.hasAlt {
+		return
+	}
+	if e.alt, e.hasAlt = (subject{path: directoryMark, pathOnly: true}).of(conf.alts); !e.hasAlt {
+		e.alt, e.hasAlt = alt, true
+	}
+}
 
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
+// entry is the line for a file, nil if it is not to be listed: who could not
+// fetch it is not told of it.
+func (l *listing) entry(f fs.DirEntry) *entry {
+	name := f.Name()
+	if l.pattern != "" && !pattern.Fnmatch(strings.ReplaceAll(l.pattern, `\`, `\\`), name, true) {
+		return nil
+	}
+	path := l.r.Filename + name
+	if l.conf.ignores(path) {
+		return nil
+	}
+	folder := f.IsDir()
+	if f.Type()&fs.ModeSymlink != 0 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil
 		}
+		folder = info.IsDir()
 	}
-	return ""
+	if folder {
+		name += "/"
+	}
+	sub := l.r.Engine.LookupEntry(l.r, name, false)
+	if sub.Info == nil || !sub.Info.IsDir() && !sub.Info.Mode().IsRegular() || !l.shows(sub.Status) {
+		return nil
+	}
+	e := &entry{name: name, size: -1, modified: -1}
+	if l.options&(fancy|table) != 0 {
+		l.detail(e, sub, path, folder)
+	} else if l.key == 'M' {
+		e.modified = 0
+	}
+	return e
 }
 
-// entry is the row of a file, if a client could have it (make_autoindex_entry).
-func (p *page) entry(name string) (e entry, ok bool) {
-	file := p.r.Filename + name
-	if p.pattern != "" && !pattern.Fnmatch(p.pattern, name, true) || p.c.ignores(file) {
-		return e, false
-	}
-	sub := p.r.Engine.LookupFile(p.r, name)
-	if sub == nil || sub.Info == nil || !sub.Info.IsDir() && !sub.Info.Mode().IsRegular() || !p.shows(sub.Status) {
-		return e, false
-	}
-	e = entry{name: name, size: -1, modified: -1}
-	dir := sub.Info.IsDir()
-	if dir {
-		e.name += "/"
-	}
-	if p.options&(fancyIndexing|htmlTable) == 0 {
-		return e, true
-	}
-	e.modified = sub.Info.ModTime().Unix()
-	encoding := strings.Join(sub.Encodings, ", ")
-	path := strings.TrimSuffix(sub.Filename, "/")
-	e.icon = find(p.c.icons, path, sub.ContentType, encoding, dir)
-	e.alt = find(p.c.alts, path, sub.ContentType, encoding, dir)
-	if dir {
-		e.first = p.options&foldersFirst != 0
-		e.icon = firstOf(e.icon, p.icon("^^DIRECTORY^^"))
-		e.alt = firstOf(e.alt, p.alt("^^DIRECTORY^^"), "DIR")
+// shows reports whether an entry that would be answered so is listed.
+func (l *listing) shows(status int) bool {
+	return status >= 200 && status < 400 || l.options&showForbidden != 0 && (status == 401 || status == 403)
+}
+
+// detail fills in what only fancy listings show.
+func (l *listing) detail(e *entry, sub *compat.Request, path string, folder bool) {
+	e.when, e.modified = sub.Info, sub.Info.ModTime().UnixMicro()
+	if folder {
+		e.folder = l.options&foldersFirst != 0
+		e.dress(l.conf, subject{path: path, pathOnly: true}, "DIR")
 	} else {
+		path = sub.Filename
+		media, _, _ := strings.Cut(sub.ContentType, ";")
+		s := subject{path: path, media: strings.TrimSpace(media), encoding: strings.Join(sub.Encodings, ", ")}
+		e.icon, e.hasIcon = s.of(l.conf.icons)
+		e.alt, e.hasAlt = s.of(l.conf.alts)
 		e.size = sub.Info.Size()
 	}
-	e.desc = p.c.describe(path)
-	if e.desc == "" && p.options&scanTitles != 0 {
-		e.desc = title(sub)
+	e.description, e.described = l.conf.describe(path)
+	if !e.described && l.options&scanTitles != 0 {
+		e.description, e.described = title(sub)
 	}
-	return e, true
 }
 
-func (p *page) shows(status int) bool {
-	return status < 400 || p.options&showForbidden != 0 && (status == 401 || status == 403)
-}
-
-// maxTitle is how much of a file is looked at for its title.
-const maxTitle = 8191
-
-// title is what an HTML file calls itself (find_title).
-func title(sub *compat.Request) string {
-	if !isHTML(sub.ContentType) && sub.ContentType != "text/x-server-parsed-html" || len(sub.Encodings) > 0 {
-		return ""
+// title is that of a HTML file, if it stands near its beginning (find_title).
+func title(sub *compat.Request) (text string, found bool) {
+	if sub.Status != 200 || len(sub.Encodings) > 0 || !isHTML(sub.ContentType) &&
+		sub.ContentType != "text/x-server-parsed-html" {
+		return "", false
 	}
 	f, err := os.Open(sub.Filename)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	defer f.Close()
-	b, _ := io.ReadAll(io.LimitReader(f, maxTitle))
-	at := bytes.Index(bytes.ToLower(b), []byte("<title>"))
-	if at < 0 {
-		return ""
-	}
-	text, _, _ := strings.Cut(string(b[at+len("<title>"):]), "<")
-	return strings.Map(func(c rune) rune {
-		if c == '\r' || c == '\n' {
-			return ' '
-		}
-		return c
-	}, strings.TrimLeft(text, "\r\n"))
+	head := make([]byte, 8191)
+	n, _ := io.ReadFull(f, head)
+	text, _, _ = strings.Cut(string(head[:n]), "\x00")
+	return titleIn(text)
 }
 
-// compare orders two rows (dsortf).
-func (p *page) compare(a, b entry) int {
-	switch {
-	case strings.HasPrefix(a.name, "/"):
-		return -1
-	case strings.HasPrefix(b.name, "/"):
-		return 1
-	case a.first != b.first:
-		if a.first {
-			return -1
+const titleTag = "<title>"
+
+var oneLine = strings.NewReplacer("\r", " ", "\n", " ")
+
+func titleIn(text string) (title string, found bool) {
+	matched := 0
+	for i := range len(text) {
+		if lower(text[i]) != titleTag[matched] {
+			matched = 0
+			continue
 		}
-		return 1
-	}
-	if p.direction != 'A' {
-		a, b = b, a
-	}
-	switch p.key {
-	case 'M':
-		if n := a.modified - b.modified; n != 0 {
-			return sign(n)
-		}
-	case 'S':
-		if n := a.size - b.size; n != 0 {
-			return sign(n)
-		}
-	case 'D':
-		n := strings.Compare(a.desc, b.desc)
-		if p.options&versionSort != 0 {
-			n = natural(a.desc, b.desc)
-		}
-		if n != 0 {
-			return n
+		if matched++; matched == len(titleTag) {
+			title, _, _ = strings.Cut(text[i+1:], "<")
+			return oneLine.Replace(strings.TrimLeft(title, "\r\n")), true
 		}
 	}
-	n := 0
-	folded := p.options&ignoreCase != 0
-	if p.options&versionSort != 0 {
-		if folded {
-			n = natural(strings.ToUpper(a.name), strings.ToUpper(b.name))
-		}
-		if n == 0 {
-			n = natural(a.name, b.name)
-		}
-	}
-	if n == 0 && folded {
-		n = strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
-	}
-	if n == 0 {
-		n = strings.Compare(a.name, b.name)
-	}
-	return n
+	return "", false
 }
 
-func sign(n int64) int {
-	if n < 0 {
-		return -1
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
 	}
-	return 1
+	return c
 }
 
-// natural compares strings with the numbers in them as numbers (apr_strnatcmp).
-func natural(a, b string) int {
-	for {
-		a, b = strings.TrimLeft(a, blanks), strings.TrimLeft(b, blanks)
-		if a == "" || b == "" {
-			return strings.Compare(a, b)
-		}
-		if isDigit(a[0]) && isDigit(b[0]) {
-			if n := compareDigits(a, b, a[0] == '0' || b[0] == '0'); n != 0 {
-				return n
-			}
-		}
-		if a[0] != b[0] {
-			return strings.Compare(a[:1], b[:1])
-		}
-		a, b = a[1:], b[1:]
-	}
-}
-
-const blanks = " \t\n\v\f\r"
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// compareDigits compares runs of digits: the longer is greater, and of two as
-// long the first that differs decides; left-aligned ones are parts of a
-// fraction.
-func compareDigits(a, b string, fraction bool) int {
-	bias := 0
-	for i := 0; ; i++ {
-		inA, inB := i < len(a) && isDigit(a[i]), i < len(b) && isDigit(b[i])
-		switch {
-		case !inA && !inB:
-			return bias
-		case !inA:
-			return -1
-		case !inB:
-			return 1
-		case a[i] != b[i]:
-			n := strings.Compare(a[i:i+1], b[i:i+1])
-			if fraction {
-				return n
-			}
-			if bias == 0 {
-				bias = n
-			}
-		}
-	}
+// isHTML reports whether a type is one of HTML (response_is_html).
+func isHTML(media string) bool {
+	media, _, _ = strings.Cut(media, ";")
+	media = strings.TrimSpace(media)
+	return strings.EqualFold(media, "text/html") || strings.EqualFold(media, "application/xhtml+xml")
 }

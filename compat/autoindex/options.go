@@ -6,160 +6,153 @@ import (
 	"understudy/compat"
 )
 
-type options uint32
+// An optionSet is a set of IndexOptions.
+type optionSet uint32
 
 const (
-	none options = 1 << iota
-	fancyIndexing
-	foldersFirst
-	htmlTable
+	optNone optionSet = 1 << iota
 	iconsAreLinks
-	ignoreCase
-	ignoreClient
 	scanTitles
-	suppressSorting
+	suppressIcon
+	suppressModified
+	suppressSize
 	suppressDescription
 	suppressPreamble
-	suppressIcon
-	suppressLastModified
-	suppressSize
+	suppressSorting
 	suppressRules
-	trackModified
+	foldersFirst
 	versionSort
+	trackModified
+	fancy
+	table
+	ignoreClient
+	ignoreCase
 	xhtml
 	showForbidden
-	addAltClass
+	altClass
 )
 
-var optionNames = map[string]options{"fancyindexing": fancyIndexing, "foldersfirst": foldersFirst, "htmltable": htmlTable,
-	"iconsarelinks": iconsAreLinks, "ignorecase": ignoreCase, "ignoreclient": ignoreClient, "scanhtmltitles": scanTitles,
+var optionNames = map[string]optionSet{
+	"fancyindexing": fancy, "foldersfirst": foldersFirst, "htmltable": table, "iconsarelinks": iconsAreLinks,
+	"ignorecase": ignoreCase, "ignoreclient": ignoreClient, "scanhtmltitles": scanTitles,
 	"suppresscolumnsorting": suppressSorting, "suppressdescription": suppressDescription,
-	"suppresshtmlpreamble": suppressPreamble, "suppressicon": suppressIcon, "suppresslastmodified": suppressLastModified,
-	"suppresssize": suppressSize, "suppressrules": suppressRules, "trackmodified": trackModified,
-	"versionsort": versionSort, "xhtml": xhtml, "showforbidden": showForbidden, "addaltclass": addAltClass}
+	"suppresshtmlpreamble": suppressPreamble, "suppressicon": suppressIcon,
+	"suppresslastmodified": suppressModified, "suppresssize": suppressSize, "suppressrules": suppressRules,
+	"trackmodified": trackModified, "versionsort": versionSort, "xhtml": xhtml, "showforbidden": showForbidden,
+	"addaltclass": altClass,
+}
 
-const (
-	defaultIconWidth  = 20
-	defaultIconHeight = 22
-	defaultWidth      = 23
-	leastName         = 5
-	leastDescription  = 12
-)
-
-// addOptions is IndexOptions (add_opts).
+// addOptions is IndexOptions. A word without sign forgets all that have one
+// before it.
 func addOptions(c *compat.Cmd, conf *config) error {
-	for _, w := range c.Words {
+	options, added, removed := conf.options, conf.added, conf.removed
+	for _, word := range c.Words {
 		sign := byte(0)
-		if w != "" && (w[0] == '+' || w[0] == '-') {
-			sign, w = w[0], w[1:]
+		if word != "" && (word[0] == '+' || word[0] == '-') {
+			sign, word = word[0], word[1:]
 		}
-		o := optionNames[strings.ToLower(w)]
-		if o == 0 {
-			if strings.EqualFold(w, "None") {
-				if sign != 0 {
-					return compat.Errorf("Cannot combine '+' or '-' with 'None' keyword")
-				}
-				conf.options, conf.add, conf.remove = none, 0, 0
-			} else if err := conf.setting(w, sign); err != nil {
+		option := optionNames[strings.ToLower(word)]
+		switch {
+		case option != 0:
+		case strings.EqualFold(word, "None"):
+			if sign != 0 {
+				return compat.Errorf("Cannot combine '+' or '-' with 'None' keyword")
+			}
+			options = optNone
+		default:
+			if err := conf.setValue(word, sign); err != nil {
 				return err
 			}
 		}
 		switch sign {
 		case 0:
-			conf.options |= o
-			conf.add, conf.remove = 0, 0
+			options, added, removed = options|option, 0, 0
 		case '+':
-			conf.add, conf.remove = conf.add|o, conf.remove&^o
+			added, removed = added|option, removed&^option
 		default:
-			conf.add, conf.remove = conf.add&^o, conf.remove|o
+			added, removed = added&^option, removed|option
 		}
 	}
-	if conf.options&none != 0 && conf.options != none {
+	if options&optNone != 0 && options&^optNone != 0 {
 		return compat.Errorf("Cannot combine other IndexOptions keywords with 'None'")
 	}
+	conf.options, conf.added, conf.removed = options, added, removed
 	return nil
 }
 
-// setting obeys an option that has, or may have, a value.
-func (conf *config) setting(w string, sign byte) error {
-	name, value, given := strings.Cut(w, "=")
-	if given && sign == '-' && !strings.EqualFold(name, "Type") && !strings.EqualFold(name, "Charset") {
-		for _, n := range []string{"IconWidth", "IconHeight", "NameWidth", "DescriptionWidth"} {
-			if strings.EqualFold(name, n) {
-				return compat.Errorf("Cannot combine '-' with %s=n", n)
-			}
+// The size of Apache's own icons.
+const (
+	iconWidth  = 20
+	iconHeight = 22
+)
+
+// setValue obeys the words that are more than a switch.
+func (conf *config) setValue(word string, sign byte) error {
+	name, value, given := strings.Cut(word, "=")
+	switch strings.ToLower(name) {
+	case "iconwidth":
+		return setIcon(&conf.iconWidth, iconWidth, sign, "IconWidth", value, given)
+	case "iconheight":
+		return setIcon(&conf.iconHeight, iconHeight, sign, "IconHeight", value, given)
+	case "namewidth":
+		return conf.name.set("NameWidth", sign, value, given, 5)
+	case "descriptionwidth":
+		return conf.description.set("DescriptionWidth", sign, value, given, 12)
+	case "type":
+		if given {
+			conf.media = &value
+			return nil
+		}
+	case "charset":
+		if given {
+			conf.charset = &value
+			return nil
+		}
+	case "useolddateformat":
+		if !given {
+			conf.oldDates = true
+			return nil
 		}
 	}
-	switch lower := strings.ToLower(name); {
-	case lower == "iconwidth":
-		conf.iconWidth = iconSize(value, given, sign, defaultIconWidth)
-	case lower == "iconheight":
-		conf.iconHeight = iconSize(value, given, sign, defaultIconHeight)
-	case lower == "namewidth":
-		return conf.name.set("NameWidth", value, given, sign, leastName)
-	case lower == "descriptionwidth":
-		return conf.desc.set("DescriptionWidth", value, given, sign, leastDescription)
-	case lower == "type" && given:
-		conf.mediaType = value
-	case lower == "charset" && given:
-		conf.charset, conf.noCharset = value, value == ""
-	case lower == "useolddateformat" && !given:
-		conf.oldDates = true
+	return compat.Errorf("Invalid directory indexing option")
+}
+
+func setIcon(at *int, standard int, sign byte, name, value string, given bool) error {
+	switch {
+	case given && sign == '-':
+		return compat.Errorf("Cannot combine '-' with %s=n", name)
+	case given:
+		*at = compat.Atoi(value)
+	case sign == '-':
+		*at = 0
 	default:
-		return compat.Errorf("Invalid directory indexing option")
+		*at = standard
 	}
 	return nil
 }
 
-func iconSize(value string, given bool, sign byte, unsaid int) int {
-	switch {
-	case given:
-		return compat.Atoi(value)
-	case sign == '-':
-		return 0
-	}
-	return unsaid
-}
+// maxWidth keeps lines within reason; Apache runs out of memory instead.
+const maxWidth = 4096
 
-func (w *width) set(name, value string, given bool, sign byte, least int) error {
+func (w *width) set(name string, sign byte, value string, given bool, least int) error {
 	switch {
 	case !given && sign != '-':
 		return compat.Errorf("%s with no value may only appear as '-%s'", name, name)
 	case !given:
 		*w = width{said: true, n: defaultWidth}
+		return nil
+	case sign == '-':
+		return compat.Errorf("Cannot combine '-' with %s=n", name)
 	case strings.HasPrefix(value, "*"):
-		*w = width{said: true, adjust: true, n: w.n}
-	default:
-		n := compat.Atoi(value)
-		if n != 0 && n < least {
-			return compat.Errorf("%s value must be greater than %d", name, least)
-		}
-		*w = width{said: true, n: n}
+		*w = width{said: true, n: w.least(), adjust: true}
+		return nil
 	}
+	n := compat.Atoi(value)
+	if n != 0 && n < least {
+		return compat.Errorf("%s value must be greater than %d", name, least)
+	}
+	*w = width{said: true, n: min(n, maxWidth)}
 	return nil
-}
-
-// chars is how wide the column is at least.
-func (w width) chars() int {
-	if !w.said || w.adjust && w.n == 0 {
-		return defaultWidth
-	}
-	return max(w.n, 0)
-}
-
-// mergeOptions makes m's options of those of base and over.
-func (m *config) mergeOptions(base, over config) {
-	if over.options == none {
-		m.options, m.add, m.remove = none, 0, 0
-		return
-	}
-	m.add, m.remove = 0, 0
-	if over.options == 0 {
-		m.add = (base.add | over.add) &^ over.remove
-		m.remove = base.remove | over.remove
-		m.options = base.options &^ none
-	}
-	m.options = (m.options | m.add) &^ m.remove
 }
 
 // setOrder is IndexOrderDefault.

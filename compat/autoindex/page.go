@@ -1,267 +1,202 @@
 package autoindex
 
 import (
-	"fmt"
+	"bufio"
 	"io"
-	"net/url"
 	"os"
 	"strings"
 
 	"understudy/compat"
 )
 
-// A page is a listing under way.
-type page struct {
-	r              *compat.Request
-	c              *config
-	options        options
-	key, direction byte   // of the order
-	pattern        string // of the names shown; "": all
-	keep           string // what links to other orders keep of the query string
-	b              strings.Builder
-}
-
-func newPage(r *compat.Request, c *config) *page {
-	p := &page{r: r, c: c, options: c.options, key: 'N', direction: 'A'}
-	if c.key != 0 {
-		p.key, p.direction = c.key, c.direction
-	}
-	if c.options&ignoreClient != 0 {
-		p.options |= suppressSorting
-	} else {
-		p.ask(r.Query)
-	}
-	return p
-}
-
-// ask obeys the query string, up to what it does not know (index_directory).
-func (p *page) ask(query string) {
-	form, version, shown := "", "", ""
-	for query != "" {
-		part := query
-		if i := strings.IndexAny(query, "&;"); i >= 0 {
-			part, query = query[:i], query[i+1:]
-		} else {
-			query = ""
-		}
-		name, value, _ := strings.Cut(part, "=")
-		one := byte(0)
-		if len(value) == 1 {
-			one = value[0]
-		}
-		switch {
-		case name == "C" && one != 0 && strings.IndexByte("NMSD", one) >= 0:
-			p.key = one
-		case name == "O" && (one == 'A' || one == 'D'):
-			p.direction = one
-		case name == "F" && one >= '0' && one <= '2':
-			form = ";F=" + value
-			p.options &^= fancyIndexing | htmlTable
-			p.options |= [...]options{0, fancyIndexing, fancyIndexing | htmlTable}[one-'0']
-		case name == "V" && (one == '0' || one == '1'):
-			version = ";V=" + value
-			p.options &^= versionSort
-			if one == '1' {
-				p.options |= versionSort
-			}
-		case name == "P" && strings.HasPrefix(part, "P="):
-			if v, err := url.PathUnescape(value); err == nil && v != "" && !strings.Contains(v, "\x00") {
-				p.pattern, shown = v, ";P="+compat.EscapePath(v)
-			}
-		default:
-			query = ""
-		}
-	}
-	p.keep = form + version + shown
-}
-
-// serve answers with the page (index_directory).
-func (p *page) serve() compat.Status {
-	r, c := p.r, p.c
-	list, status := p.entries()
-	if status != compat.OK {
-		return status
-	}
-	r.ContentType = firstOf(c.mediaType, "text/html")
-	if !c.noCharset {
-		r.ContentType += ";charset=" + firstOf(c.charset, "ISO-8859-1")
-	}
-	r.Charset, r.Encodings, r.Languages = "", nil, nil
-	if p.options&trackModified != 0 {
-		compat.SetLastModified(r, r.Info.ModTime())
-		if tag := compat.FileETag(r, r.Info, r.Filename); tag != "" {
-			r.Out.Set("ETag", tag)
-		}
-	}
-	if r.Method == "HEAD" {
-		r.Writer.Write(nil)
-		return compat.OK
-	}
-	title := compat.EscapeHTML(r.Path)
-	for len(title) > 1 && strings.HasSuffix(title, "/") {
-		title = title[:len(title)-1]
-	}
-	p.head(title)
-	p.rows(list)
-	p.tail()
-	p.flush()
-	return compat.OK
-}
-
-func (p *page) put(parts ...string) {
-	for _, s := range parts {
-		p.b.WriteString(s)
-	}
-}
-
-func (p *page) flush() {
-	io.WriteString(p.r.Writer, p.b.String())
-	p.b.Reset()
-}
-
 const (
-	doctypeHTML  = `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">` + "\n"
-	doctypeXHTML = `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"` + "\n" + `"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">` + "\n"
+	doctype      = `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">` + "\n"
+	doctypeXHTML = `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"` + "\n" +
+		`"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">` + "\n"
 )
 
-// preamble is the head of the page (emit_preamble).
-func (p *page) preamble(title string) {
-	if p.options&xhtml != 0 {
-		p.put(doctypeXHTML, "<html xmlns=\"http://www.w3.org/1999/xhtml\">\n <head>\n  <title>Index of ", title, "</title>\n")
+// write writes texts. Who reads them is not waited for, nor asked: the last
+// flush tells.
+func (l *listing) write(texts ...string) {
+	for _, t := range texts {
+		l.w.WriteString(t)
+	}
+}
+
+func (l *listing) has(o optionSet) bool { return l.options&o != 0 }
+
+// styled is one text where there is a style sheet, and another where not.
+func (l *listing) styled(with, without string) string {
+	if l.conf.styleSheet != nil {
+		return with
+	}
+	return without
+}
+
+// slash is what ends an empty element.
+func (l *listing) slash() string {
+	if l.has(xhtml) {
+		return " /"
+	}
+	return ""
+}
+
+// title is what the page is called: the path without slashes at its end.
+func (l *listing) title() string {
+	t := compat.EscapeHTML(l.r.Path)
+	for len(t) > 1 && strings.HasSuffix(t, "/") {
+		t = t[:len(t)-1]
+	}
+	return t
+}
+
+func (l *listing) preamble() {
+	if l.has(xhtml) {
+		l.write(doctypeXHTML, "<html xmlns=\"http://www.w3.org/1999/xhtml\">\n")
 	} else {
-		p.put(doctypeHTML, "<html>\n <head>\n  <title>Index of ", title, "</title>\n")
+		l.write(doctype, "<html>\n")
 	}
-	if p.c.styleSheet != "" {
-		p.put("  <link rel=\"stylesheet\" href=\"", p.c.styleSheet, "\" type=\"text/css\"", p.end(), "\n")
+	l.write(" <head>\n  <title>Index of ", l.title(), "</title>\n")
+	if l.conf.styleSheet != nil {
+		l.write("  <link rel=\"stylesheet\" href=\"", *l.conf.styleSheet, "\" type=\"text/css\"", l.slash(), ">\n")
 	}
-	p.put(p.c.headInsert, " </head>\n <body>\n")
+	if l.conf.headInsert != nil {
+		l.write(*l.conf.headInsert)
+	}
+	l.write(" </head>\n <body>\n")
 }
 
-// end is how an element without content ends.
-func (p *page) end() string {
-	if p.options&xhtml != 0 {
-		return " />"
+// head writes what is above the list (emit_head).
+func (l *listing) head() {
+	preamble, heading := true, true
+	if file := l.header(); file != nil {
+		preamble, heading = l.includeHeader(file)
 	}
-	return ">"
-}
-
-// head is what stands above the list: HeaderName, or a headline (emit_head).
-func (p *page) head(title string) {
-	in := &p.r.In
-	accept, accepts := in.Lookup("Accept")
-	coding, codes := in.Lookup("Accept-Encoding")
-	in.Set("Accept", "text/html, text/plain") // A header in these forms is wanted, whatever the client likes.
-	in.Del("Accept-Encoding")
-	ambled, headline := p.include(p.c.header, true, title)
-	restore(in, "Accept", accept, accepts)
-	restore(in, "Accept-Encoding", coding, codes)
-	if !ambled {
-		p.preamble(title)
+	if preamble {
+		l.preamble()
 	}
-	switch {
-	case !headline:
-	case p.c.styleSheet != "":
-		p.put("  <h1 id=\"indextitle\">Index of ", title, "</h1>\n")
-	default:
-		p.put("<h1>Index of ", title, "</h1>\n")
+	if heading {
+		l.write(l.styled("  <h1 id=\"indextitle\">", "<h1>"), "Index of ", l.title(), "</h1>\n")
 	}
 }
 
-func restore(h *compat.Header, name, value string, there bool) {
-	if there {
-		h.Set(name, value)
-	} else {
-		h.Del(name)
+// header is the request for the file of HeaderName. It is to be text, whatever
+// the client would like best.
+func (l *listing) header() *compat.Request {
+	if l.conf.header == nil {
+		return nil
 	}
+	name := *l.conf.header
+	if l.r.HasQuery {
+		name += "?" + l.r.Query
+	}
+	var asked compat.Header
+	asked.CopyFrom(&l.r.In)
+	l.r.In.Set("Accept", "text/html, text/plain")
+	l.r.In.Del("Accept-Encoding")
+	file := l.lookup(name)
+	l.r.In = asked
+	return file
 }
 
-// include puts a file beside the list into the page. ambled tells that the
-// head of the page is there, and headline that one is still wanted.
-func (p *page) include(name string, top bool, title string) (ambled, headline bool) {
-	if name == "" {
-		return false, true
+// lookup finds a file to be included, nil if it cannot be.
+func (l *listing) lookup(name string) *compat.Request {
+	sub := l.r.Engine.Lookup(l.r, name, "GET")
+	if sub.Status != 200 || sub.Info == nil || !sub.Info.Mode().IsRegular() || sub.ContentType == "" {
+		return nil
 	}
-	uri := name
-	if !strings.HasPrefix(uri, "/") {
-		uri = p.r.Path[:strings.LastIndexByte(p.r.Path, '/')+1] + name
-	}
-	if top && p.r.HasQuery {
-		uri += "?" + p.r.Query
-	}
-	sub := p.r.Engine.Lookup(p.r, uri, "GET")
-	if sub == nil || sub.Status != 200 || sub.Info == nil || !sub.Info.Mode().IsRegular() {
-		return false, true
-	}
-	switch {
-	case isHTML(sub.ContentType):
-		if top && p.options&suppressPreamble == 0 {
-			p.preamble(title)
+	return sub
+}
+
+// includeHeader writes the file of HeaderName, if it is text, and reports what
+// is left to be written.
+func (l *listing) includeHeader(file *compat.Request) (preamble, heading bool) {
+	if isHTML(file.ContentType) {
+		if !l.has(suppressPreamble) {
+			l.preamble()
 		}
-		p.r.Notes.Set("unknown-length", "1") // The parts go out as they come.
-		p.flush()
-		if p.r.Engine.Run(sub) != compat.OK {
-			return p.options&suppressPreamble != 0, true
+		if l.run(file) {
+			return false, false
 		}
-		return true, false
-	case len(sub.ContentType) >= 5 && strings.EqualFold(sub.ContentType[:5], "text/"):
-		f, err := os.Open(sub.Filename)
-		if err != nil {
-			return false, true
-		}
+		return l.has(suppressPreamble), true
+	}
+	if f := openText(file); f != nil {
 		defer f.Close()
-		if top {
-			p.preamble(title)
+		l.preamble()
+		l.plain(f)
+		return false, false
+	}
+	return true, true
+}
+
+// run lets a request write its answer into the page.
+func (l *listing) run(file *compat.Request) bool {
+	l.w.Flush()
+	return l.r.Engine.Run(file) == compat.OK
+}
+
+// openText opens a file if it is text.
+func openText(file *compat.Request) *os.File {
+	if len(file.ContentType) < 5 || !strings.EqualFold(file.ContentType[:5], "text/") {
+		return nil
+	}
+	f, err := os.Open(file.Filename)
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// plain writes a text as it stands (do_emit_plain).
+func (l *listing) plain(f io.Reader) {
+	l.write("<pre>\n")
+	in := bufio.NewReader(f)
+	for {
+		c, err := in.ReadByte()
+		if err != nil {
+			break
 		}
-		b, _ := io.ReadAll(io.LimitReader(f, maxPlain))
-		p.put("<pre>\n", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(string(b)), "</pre>\n")
-		return true, false
+		switch c {
+		case '<':
+			l.write("&lt;")
+		case '>':
+			l.write("&gt;")
+		case '&':
+			l.write("&amp;")
+		default:
+			l.w.WriteByte(c)
+		}
 	}
-	return false, true
+	l.write("</pre>\n")
 }
 
-// maxPlain bounds a text that is put into the page.
-const maxPlain = 4 << 20
-
-func isHTML(mediaType string) bool {
-	t, _, _ := strings.Cut(mediaType, ";")
-	t = strings.TrimSpace(t)
-	return strings.EqualFold(t, "text/html") || strings.EqualFold(t, "application/xhtml+xml")
-}
-
-// tail is what stands below the list: ReadmeName, or the server's signature
-// (emit_tail).
-func (p *page) tail() {
-	before := p.b.Len()
-	included, signed := p.include(p.c.readme, false, "")
-	html := included && p.b.Len() < before || included && p.b.Len() == 0
-	if signed {
-		p.put(compat.Signature(p.r, ""))
+// tail writes what is below the list (emit_tail).
+func (l *listing) tail() {
+	signature, end := true, true
+	if l.conf.readme != nil {
+		if file := l.lookup(*l.conf.readme); file != nil {
+			signature, end = l.includeReadme(file)
+		}
 	}
-	if !html || p.options&suppressPreamble == 0 {
-		p.put("</body></html>\n")
+	if signature {
+		l.write(compat.Signature(l.r, ""))
+	}
+	if end {
+		l.write("</body></html>\n")
 	}
 }
 
-// image is an icon with its text.
-func (p *page) image(src, alt string) string {
-	s := `<img src="` + compat.EscapeHTML(src) + `" alt="` + alt + `"`
-	if p.c.iconWidth != 0 {
-		s += fmt.Sprintf(` width="%d"`, p.c.iconWidth)
+func (l *listing) includeReadme(file *compat.Request) (signature, end bool) {
+	if isHTML(file.ContentType) {
+		if l.run(file) {
+			return false, !l.has(suppressPreamble)
+		}
+		return true, true
 	}
-	if p.c.iconHeight != 0 {
-		s += fmt.Sprintf(` height="%d"`, p.c.iconHeight)
+	if f := openText(file); f != nil {
+		defer f.Close()
+		l.plain(f)
+		return false, true
 	}
-	return s + p.end()
-}
-
-// order is the heading of a column, with a link that orders by it (emit_link).
-func (p *page) order(text string, key byte) string {
-	if p.options&suppressSorting != 0 {
-		return text
-	}
-	direction := "A"
-	if p.key == key && p.direction == 'A' {
-		direction = "D"
-	}
-	return `<a href="?C=` + string(key) + ";O=" + direction + p.keep + `">` + text + "</a>"
+	return true, true
 }

@@ -65,7 +65,7 @@ func (n *negotiation) date() {
 // candidate is the request for a file of the directory, nil if it cannot be a
 // variant.
 func (n *negotiation) candidate(name string) *compat.Request {
-	sub := n.r.Engine.LookupEntry(n.r, name)
+	sub := n.r.Engine.LookupEntry(n.r, name, true)
 	if sub.Info == nil || !sub.Info.Mode().IsRegular() {
 		return nil
 	}
