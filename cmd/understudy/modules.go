@@ -5,6 +5,7 @@ import (
 	"understudy/compat/accesscompat"
 	"understudy/compat/alias"
 	"understudy/compat/allowmethods"
+	"understudy/compat/asis"
 	"understudy/compat/authbasic"
 	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
@@ -15,6 +16,7 @@ import (
 	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
 	"understudy/compat/autoindex"
+	"understudy/compat/cernmeta"
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
 	"understudy/compat/core"
@@ -23,6 +25,7 @@ import (
 	"understudy/compat/expires"
 	"understudy/compat/headers"
 	"understudy/compat/http"
+	"understudy/compat/imagemap"
 	"understudy/compat/known"
 	"understudy/compat/lbmethodbybusyness"
 	"understudy/compat/lbmethodbyrequests"
@@ -98,6 +101,9 @@ var implemented = []*compat.Module{
 	&negotiation.Module,
 	&mime.Module,
 	&autoindex.Module,
+	&asis.Module,
+	&imagemap.Module,
+	&cernmeta.Module,
 	&dir.Module,
 	&cgi.Module,
 	&cgid.Module,

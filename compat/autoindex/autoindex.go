@@ -44,12 +44,12 @@ var Module = compat.Module{
 			"Reset the inherited list of IndexIgnore filenames"),
 		slot.Directive("AddDescription", compat.Iterate2, compat.Indexes, addDescription,
 			"Descriptive text followed by one or more filenames"),
-		text("HeaderName", func(c *config) **string { return &c.header }, "a filename"),
-		text("ReadmeName", func(c *config) **string { return &c.readme }, "a filename"),
+		slot.Text("HeaderName", compat.Indexes, func(c *config) *string { return &c.header }, "a filename"),
+		slot.Text("ReadmeName", compat.Indexes, func(c *config) *string { return &c.readme }, "a filename"),
 		compat.Row("FancyIndexing", compat.RawArgs, compat.All, deprecated, noFancyIndexing),
-		text("DefaultIcon", func(c *config) **string { return &c.defaultIcon }, "an icon URL"),
-		text("IndexStyleSheet", func(c *config) **string { return &c.styleSheet }, "URL to style sheet"),
-		text("IndexHeadInsert", func(c *config) **string { return &c.headInsert },
+		slot.Text("DefaultIcon", compat.Indexes, func(c *config) *string { return &c.defaultIcon }, "an icon URL"),
+		slot.Text("IndexStyleSheet", compat.Indexes, func(c *config) *string { return &c.styleSheet }, "URL to style sheet"),
+		slot.Text("IndexHeadInsert", compat.Indexes, func(c *config) *string { return &c.headInsert },
 			"String to insert in HTML HEAD section"),
 	},
 	Hooks: []compat.Hook{
@@ -63,18 +63,9 @@ const noFancyIndexing = "The FancyIndexing directive is no longer supported. Use
 
 func deprecated(*compat.Cmd) error { return compat.Errorf("%s", noFancyIndexing) }
 
-// text makes the row of a directive whose word may be empty, and counts then.
-func text(name string, at func(*config) **string, help string) compat.Directive {
-	return slot.Directive(name, compat.Take1, compat.Indexes, func(c *compat.Cmd, conf *config) error {
-		word := c.Arg(0)
-		*at(conf) = &word
-		return nil
-	}, help)
-}
-
 type config struct {
-	defaultIcon, styleSheet, headInsert *string
-	header, readme                      *string
+	defaultIcon, styleSheet, headInsert string
+	header, readme                      string
 	options                             optionSet // 0: not said
 	added, removed                      optionSet // +X, -X
 	name, description                   width

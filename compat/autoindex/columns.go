@@ -64,11 +64,11 @@ func (l *listing) image(url, alt string) {
 func (l *listing) icon(e *entry, blank string) {
 	url := e.icon
 	if !e.hasIcon {
-		if l.conf.defaultIcon == nil {
+		if l.conf.defaultIcon == "" {
 			l.write(blank)
 			return
 		}
-		url = *l.conf.defaultIcon
+		url = l.conf.defaultIcon
 	}
 	alt := "   "
 	if e.hasAlt {

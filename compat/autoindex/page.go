@@ -27,7 +27,7 @@ func (l *listing) has(o optionSet) bool { return l.options&o != 0 }
 
 // styled is one text where there is a style sheet, and another where not.
 func (l *listing) styled(with, without string) string {
-	if l.conf.styleSheet != nil {
+	if l.conf.styleSheet != "" {
 		return with
 	}
 	return without
@@ -57,13 +57,10 @@ func (l *listing) preamble() {
 		l.write(doctype, "<html>\n")
 	}
 	l.write(" <head>\n  <title>Index of ", l.title(), "</title>\n")
-	if l.conf.styleSheet != nil {
-		l.write("  <link rel=\"stylesheet\" href=\"", *l.conf.styleSheet, "\" type=\"text/css\"", l.slash(), ">\n")
+	if l.conf.styleSheet != "" {
+		l.write("  <link rel=\"stylesheet\" href=\"", l.conf.styleSheet, "\" type=\"text/css\"", l.slash(), ">\n")
 	}
-	if l.conf.headInsert != nil {
-		l.write(*l.conf.headInsert)
-	}
-	l.write(" </head>\n <body>\n")
+	l.write(l.conf.headInsert, " </head>\n <body>\n")
 }
 
 // head writes what is above the list (emit_head).
@@ -83,10 +80,10 @@ func (l *listing) head() {
 // header is the request for the file of HeaderName. It is to be text, whatever
 // the client would like best.
 func (l *listing) header() *compat.Request {
-	if l.conf.header == nil {
+	if l.conf.header == "" {
 		return nil
 	}
-	name := *l.conf.header
+	name := l.conf.header
 	if l.r.HasQuery {
 		name += "?" + l.r.Query
 	}
@@ -173,8 +170,8 @@ func (l *listing) plain(f io.Reader) {
 // tail writes what is below the list (emit_tail).
 func (l *listing) tail() {
 	signature, end := true, true
-	if l.conf.readme != nil {
-		if file := l.lookup(*l.conf.readme); file != nil {
+	if l.conf.readme != "" {
+		if file := l.lookup(l.conf.readme); file != nil {
 			signature, end = l.includeReadme(file)
 		}
 	}

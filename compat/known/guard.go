@@ -18,8 +18,6 @@ var silent = map[string]bool{
 var handlers = map[string][]string{
 	"status_module":         {"server-status", "application/x-httpd-status"},
 	"info_module":           {"server-info"},
-	"imagemap_module":       {"imap-file", "application/x-httpd-imap"},
-	"asis_module":           {"send-as-is", "httpd/send-as-is"},
 	"lua_module":            {"lua-script"},
 	"include_module":        {"server-parsed", "text/x-server-parsed-html"},
 	"proxy_balancer_module": {"balancer-manager"},
