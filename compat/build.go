@@ -17,6 +17,7 @@ type Build struct {
 	Main            *Host
 	Hosts           []*Host // virtual hosts in the order of the file
 	Modules         []*Module
+	Generation      int     // in the server process: how many configurations there were, from 1
 	Logs            []*LogFile
 	Listeners       []Listener
 	Needs           []Need
@@ -38,6 +39,9 @@ type ServerCore struct {
 	ChrootDir        string
 	Tokens           string            // ServerTokens: "full", "os", "min", "minor", "major", "prod"; "": full
 	Banner           string            // the Server header that follows from it, made when the build is complete
+	Description      string            // Banner with everything in it
+	ExtendedStatus   *bool             // whether requests are noted one by one; nil: not said
+	RequestTail      bool              // SeeRequestTail: the end of a long request line counts
 	Components       []string          // what modules add to the banner: "mod_wsgi/4.9.4"
 	Methods          []string          // RegisterHttpMethod
 	Extra            map[string]string // inert settings that -S shows

@@ -104,6 +104,10 @@ type Request struct {
 	// SetOutputFilter and their like asked for, in order.
 	OutputFilters, InputFilters []string
 
+	// Worker is the place of the request on the scoreboard of mod_status, from 1;
+	// 0: none.
+	Worker int
+
 	// State is what modules keep of this request between hooks, by slot.
 	State Vector
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Testing         bool             // -t
 	NoDocumentRoots bool             // -T: do not look whether they are there
 	Serving         bool             // checked already: files are not looked at again
+	Generation      int              // how many configurations there were, if Serving
 }
 
 // A Snapshot is a configuration put together. It never changes.
@@ -88,7 +89,8 @@ type row struct {
 
 func newBuilder(o Options) *builder {
 	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
-	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving}
+	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving,
+		Generation: o.Generation}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
 	b.Sections = append(b.Sections, b.Main.Section)

@@ -138,6 +138,7 @@ const product = "Apache/" + apacheconf.Version
 
 // banner makes the Server header (ap_set_server_banner via ServerTokens).
 func (b *builder) banner() {
+	b.Core.Description = strings.Join(append([]string{product + " (Understudy)"}, b.Core.Components...), " ")
 	switch b.Core.Tokens {
 	case "prod":
 		b.Core.Banner = "Apache"
@@ -150,7 +151,7 @@ func (b *builder) banner() {
 	case "os":
 		b.Core.Banner = product + " (Understudy)"
 	default:
-		b.Core.Banner = strings.Join(append([]string{product + " (Understudy)"}, b.Core.Components...), " ")
+		b.Core.Banner = b.Core.Description
 	}
 }
 

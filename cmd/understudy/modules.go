@@ -48,6 +48,7 @@ import (
 	"understudy/compat/rewrite"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
+	"understudy/compat/status"
 	"understudy/compat/unixd"
 	"understudy/compat/version"
 	"understudy/compat/vhostalias"
@@ -100,6 +101,7 @@ var implemented = []*compat.Module{
 	&vhostalias.Module,
 	&negotiation.Module,
 	&mime.Module,
+	&status.Module,
 	&autoindex.Module,
 	&asis.Module,
 	&imagemap.Module,

@@ -14,6 +14,7 @@ import (
 
 	"understudy/apacheconf"
 	"understudy/compat"
+	"understudy/compat/status"
 	"understudy/daemon"
 	"understudy/vhost"
 	"understudy/vhost/wire"
@@ -37,6 +38,7 @@ func serve(control *os.File) int {
 	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}}
 	s.wire = &wire.Server{Handler: s.handler, Panicked: s.panicked}
 	wsgi.Use(pools{link})
+	status.Use(status.Process{Built: built(), Connections: s.wire.Connections, Busy: s.wire.Busy})
 	for {
 		select {
 		case g := <-link.Generations:
@@ -62,7 +64,7 @@ type server struct {
 
 // take puts a generation into force: build, connect logs, swap, accept.
 func (s *server) take(g *daemon.Generation) {
-	snap, err := decodeConfig(g.Config)
+	snap, err := decodeConfig(g)
 	if err != nil {
 		s.link.Refused(g.ID, err)
 		return
@@ -141,16 +143,17 @@ func (s *server) panicked(v any, stack []byte) {
 
 // decodeConfig builds the configuration anew from what the supervisor read. It
 // was checked there, by who may look at every file.
-func decodeConfig(data []byte) (*vhost.Snapshot, error) {
+func decodeConfig(g *daemon.Generation) (*vhost.Snapshot, error) {
 	var c serverConfig
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&c); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(g.Config)).Decode(&c); err != nil {
 		return nil, fmt.Errorf("decode configuration: %w", err)
 	}
 	tree, err := apacheconf.Decode(bytes.NewReader(c.Tree))
 	if err != nil {
 		return nil, err
 	}
-	return vhost.Build(vhost.Options{Tree: tree, Modules: modules, Program: c.Program, NoDocumentRoots: true, Serving: true})
+	return vhost.Build(vhost.Options{Tree: tree, Modules: modules, Program: c.Program, NoDocumentRoots: true, Serving: true,
+		Generation: g.ID})
 }
 
 // pools lets the WSGI gateway ask the supervisor for workers.

@@ -14,11 +14,10 @@ import (
 var processRows = []compat.Directive{
 	compat.Row("ScoreBoardFile", compat.Take1, compat.Server, global,
 		"A file for Apache to maintain runtime process management information").Inertly(),
-	compat.Row("ExtendedStatus", compat.Flag, compat.Server, global,
-		`"On" to track extended status information, "Off" to disable`).Inertly(),
-	compat.Row("SeeRequestTail", compat.Flag, compat.Server, global,
-		`For extended status, "On" to see the last 63 chars of the request line, "Off" (default) to see the first 63`).
-		Inertly(),
+	compat.Row("ExtendedStatus", compat.Flag, compat.Server, extendedStatus,
+		`"On" to track extended status information, "Off" to disable`),
+	compat.Row("SeeRequestTail", compat.Flag, compat.Server, requestTail,
+		`For extended status, "On" to see the last 63 chars of the request line, "Off" (default) to see the first 63`),
 	compat.Row("PidFile", compat.Take1, compat.Server, pidFile,
 		"A file for logging the server process ID"),
 	compat.Row("MaxRequestsPerChild", compat.Take1, compat.Server, global,
@@ -41,6 +40,23 @@ func pidFile(c *compat.Cmd) error {
 		return err
 	}
 	c.Build.Core.PidFile = c.Path(c.Arg(0)) // whatever DefaultRuntimeDir says
+	return nil
+}
+
+func extendedStatus(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	on := c.On()
+	c.Build.Core.ExtendedStatus = &on
+	return nil
+}
+
+func requestTail(c *compat.Cmd) error {
+	if err := global(c); err != nil {
+		return err
+	}
+	c.Build.Core.RequestTail = c.On()
 	return nil
 }
 
