@@ -15,9 +15,9 @@ var scoreboard board
 
 // A board has a place for each request that may be under way.
 type board struct {
-	mu    sync.Mutex // guards growing
+	mu     sync.Mutex // guards growing
 	places atomic.Pointer[[]*place]
-	other place // counts requests that found no place, or that could not be read
+	other  place // counts requests that found no place, or that could not be read
 }
 
 // Apache shows that much of a request line and of a host's name.
