@@ -150,6 +150,21 @@ func NewPlan(modules []*Module) *Plan {
 	return &p
 }
 
+// A PlannedHook is who runs in a phase, and Apache's place for it.
+type PlannedHook struct {
+	Module *Module
+	Order  int
+}
+
+// Planned are the hooks of modules in a phase, in the order in which they run.
+func Planned(modules []*Module, p Phase) []PlannedHook {
+	var list []PlannedHook
+	for _, h := range NewPlan(modules).hooks[p] {
+		list = append(list, PlannedHook{h.module, h.order})
+	}
+	return list
+}
+
 // Compile binds the hooks that have something to say under v.
 func (p *Plan) Compile(v Vector) *Pipeline {
 	var line Pipeline

@@ -10,6 +10,7 @@ import (
 
 	"understudy/apacheconf"
 	"understudy/compat"
+	"understudy/compat/info"
 	"understudy/vhost"
 )
 
@@ -191,6 +192,7 @@ func test(o *options, snap *vhost.Snapshot) int {
 		{"DUMP_INCLUDES", vhost.DumpIncludes},
 		{"DUMP_VHOSTS", vhost.DumpHosts},
 		{"DUMP_RUN_CFG", vhost.DumpSettings},
+		{"DUMP_CONFIG", func(w io.Writer, s *vhost.Snapshot) { info.Dump(w, s.Build) }},
 	} {
 		if o.defined(d.name) {
 			d.dump(os.Stdout, snap)

@@ -26,6 +26,7 @@ import (
 	"understudy/compat/headers"
 	"understudy/compat/http"
 	"understudy/compat/imagemap"
+	"understudy/compat/info"
 	"understudy/compat/known"
 	"understudy/compat/lbmethodbybusyness"
 	"understudy/compat/lbmethodbyrequests"
@@ -102,6 +103,7 @@ var implemented = []*compat.Module{
 	&negotiation.Module,
 	&mime.Module,
 	&status.Module,
+	&info.Module,
 	&autoindex.Module,
 	&asis.Module,
 	&imagemap.Module,

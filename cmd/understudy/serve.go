@@ -38,7 +38,7 @@ func serve(control *os.File) int {
 	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}}
 	s.wire = &wire.Server{Handler: s.handler, Panicked: s.panicked}
 	wsgi.Use(pools{link})
-	status.Use(status.Process{Built: built(), Connections: s.wire.Connections, Busy: s.wire.Busy})
+	status.Use(status.Process{Connections: s.wire.Connections, Busy: s.wire.Busy})
 	for {
 		select {
 		case g := <-link.Generations:

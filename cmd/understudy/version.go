@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 
 	"understudy/apacheconf"
+	"understudy/compat"
 )
 
 // Defaults that Debian compiles in, and that tools read from -V.
@@ -22,19 +22,7 @@ const (
 
 // printVersion is -v.
 func printVersion(w io.Writer) {
-	fmt.Fprintf(w, "Server version: %s\nServer built:   %s\n", serverVersion, built())
-}
-
-// built is the time of the commit this was built from.
-func built() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.time" {
-				return s.Value[:min(len(s.Value), 19)]
-			}
-		}
-	}
-	return "unknown"
+	fmt.Fprintf(w, "Server version: %s\nServer built:   %s\n", serverVersion, compat.BuildTime())
 }
 
 // printSettings is -V: the lines that scripts read, with mpm as the MPM that

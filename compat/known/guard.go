@@ -16,7 +16,6 @@ var silent = map[string]bool{
 // handlers are the handlers of modules that are not there yet. Without an
 // answer of ours the file itself would be sent.
 var handlers = map[string][]string{
-	"info_module":           {"server-info"},
 	"lua_module":            {"lua-script"},
 	"include_module":        {"server-parsed", "text/x-server-parsed-html"},
 	"proxy_balancer_module": {"balancer-manager"},

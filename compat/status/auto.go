@@ -11,7 +11,7 @@ func (p *page) auto() {
 	p.write(compat.ServerName(p.r), "\n")
 	p.line("ServerVersion", p.r.Host.Build.Core.Description)
 	p.line("ServerMPM", p.g.mpm)
-	p.line("Server Built", process.Built)
+	p.line("Server Built", compat.BuildTime())
 	p.line("CurrentTime", date(p.now))
 	p.line("RestartTime", date(p.g.since))
 	p.number("ParentServerConfigGeneration", p.g.number)

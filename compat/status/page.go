@@ -13,7 +13,7 @@ func (p *page) html() {
 		"<html><head>\n<title>Apache Status</title>\n</head><body>\n<h1>Apache Server Status for ",
 		compat.EscapeHTML(compat.ServerName(p.r)), " (via ", p.r.Conn.Local.Addr().Unmap().String(), ")</h1>\n\n",
 		"<dl><dt>Server Version: ", core.Description, "</dt>\n<dt>Server MPM: ", p.g.mpm,
-		"</dt>\n<dt>Server Built: ", process.Built, "\n</dt></dl><hr /><dl>\n")
+		"</dt>\n<dt>Server Built: ", compat.BuildTime(), "\n</dt></dl><hr /><dl>\n")
 	p.term("Current Time: ", date(p.now))
 	p.term("Restart Time: ", date(p.g.since))
 	p.term("Parent Server Config. Generation: ", strconv.Itoa(p.g.number))

@@ -35,12 +35,11 @@ var Module = compat.Module{
 
 // A Process is what the process that answers requests knows of itself.
 type Process struct {
-	Built       string // when the program was made
 	Connections func() int
 	Busy        func() int // connections with a request under way
 }
 
-var process = Process{Built: "unknown", Connections: func() int { return 0 }, Busy: func() int { return 0 }}
+var process = Process{Connections: func() int { return 0 }, Busy: func() int { return 0 }}
 
 // Use tells the module where it runs. It is called before the first request.
 func Use(p Process) { process = p }
