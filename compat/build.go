@@ -17,7 +17,7 @@ type Build struct {
 	Main            *Host
 	Hosts           []*Host // virtual hosts in the order of the file
 	Modules         []*Module
-	Generation      int     // in the server process: how many configurations there were, from 1
+	Generation      int // in the server process: how many configurations there were, from 1
 	Logs            []*LogFile
 	Listeners       []Listener
 	Needs           []Need

@@ -35,6 +35,7 @@ import (
 	"understudy/compat/logio"
 	"understudy/compat/macro"
 	"understudy/compat/mime"
+	"understudy/compat/mimemagic"
 	"understudy/compat/mpmevent"
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
@@ -102,6 +103,7 @@ var implemented = []*compat.Module{
 	&vhostalias.Module,
 	&negotiation.Module,
 	&mime.Module,
+	&mimemagic.Module,
 	&status.Module,
 	&info.Module,
 	&autoindex.Module,
