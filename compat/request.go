@@ -48,6 +48,9 @@ type Request struct {
 	Handler     string // what answers: "cgi-script", "httpd/unix-directory", "" …
 	User        string // REMOTE_USER
 	AuthType    string
+	// RewriteEnded tells that a RewriteRule said [END]: neither this request nor
+	// those it is redirected to are rewritten again.
+	RewriteEnded bool
 	// SatisfyAny is set before the access phases where either passing them or
 	// authenticating is enough (mod_access_compat's Satisfy).
 	SatisfyAny                 bool

@@ -21,6 +21,9 @@ import (
 // say of those.
 func (e *engine) Log(r *compat.Request, module string, level compat.Level, err error, text string) {
 	line := LogLine{Module: module, Level: level, Err: err, Text: text, Client: client(r), Referer: r.In.Get("Referer")}
+	if level >= compat.LevelDebug {
+		line.Source, line.Text = cutSource(text)
+	}
 	formats, _ := r.Host.ErrorLogFormat.(*compat.ErrorLogFormats)
 	if formats == nil {
 		formats = &noFormats
@@ -87,6 +90,7 @@ type LogLine struct {
 	Module  string // short name: "core"
 	Level   compat.Level
 	Err     error  // of the operating system, goes before the text
+	Source  string // where Apache says so: "mod_rewrite.c(893)"; "" where nobody knows
 	Text    string // "AH00128: …"
 	Client  string // "ADDR:PORT"; "" for lines of no request
 	Referer string
@@ -112,7 +116,9 @@ func (l *LogLine) Append(b []byte) []byte {
 	b = append(b, ":tid "...)
 	b = strconv.AppendInt(b, id, 10)
 	b = append(b, "] "...)
-	if l.Level >= compat.LevelDebug {
+	if l.Source != "" {
+		b = append(append(b, l.Source...), ": "...)
+	} else if l.Level >= compat.LevelDebug {
 		b = append(append(b, sourceFile(l.Module)...), "(0): "...)
 	}
 	if l.Err != nil {
@@ -144,6 +150,19 @@ func sourceFile(module string) string {
 		return "event.c"
 	}
 	return "mod_" + module + ".c"
+}
+
+// cutSource takes "file.c(line): " off the beginning of a text.
+func cutSource(text string) (source, rest string) {
+	end := strings.Index(text, "): ")
+	if end < 0 {
+		return "", text
+	}
+	file, line, ok := strings.Cut(text[:end], ".c(")
+	if !ok || strings.ContainsAny(file, " :") || strings.Trim(line, "0123456789") != "" {
+		return "", text
+	}
+	return text[:end+1], text[end+3:]
 }
 
 // osError is an error of the operating system as Apache logs it: "(2)No such
@@ -213,6 +232,8 @@ func (l *LogLine) item(item compat.ErrorLogItem, r *compat.Request) string {
 		if l.Err != nil {
 			return osError(l.Err)
 		}
+	case 'F':
+		return l.Source
 	case 'i':
 		return string(compat.AppendLogItem(nil, r.In.Get(item.Text)))
 	case 'k':

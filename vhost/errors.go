@@ -22,7 +22,7 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if status < 100 || status > 999 {
 		status = 500
 	}
-	if _, known := reasons[int(status)]; !known && status >= 400 && r.ReasonStatus != int(status) {
+	if compat.Reason(int(status)) == "" && status >= 400 && r.ReasonStatus != int(status) {
 		status = 500
 	}
 	// An error while an error document was fetched: the answer is to the first
@@ -159,7 +159,7 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 	b.WriteString("</h1>\n")
 	b.WriteString(canned(r))
 	if recursive != 0 {
-		b.WriteString("<p>Additionally, a " + itoa(recursive) + " " + reasons[recursive] +
+		b.WriteString("<p>Additionally, a " + itoa(recursive) + " " + compat.Reason(recursive) +
 			"\nerror was encountered while trying to use an ErrorDocument to handle the request.</p>\n")
 	}
 	b.WriteString(compat.Signature(r, "<hr>\n"))
@@ -182,5 +182,5 @@ func statusLine(r *compat.Request) string {
 	if r.Reason != "" {
 		return itoa(r.Status) + " " + r.Reason
 	}
-	return itoa(r.Status) + " " + reasons[r.Status]
+	return itoa(r.Status) + " " + compat.Reason(r.Status)
 }

@@ -114,7 +114,7 @@ func (e *engine) derive(r *compat.Request) *compat.Request {
 // setURI takes a local URL apart into n.
 func setURI(n *compat.Request, uri string) {
 	n.RawPath, n.Query, n.HasQuery = strings.Cut(uri, "?")
-	n.Path = n.RawPath
+	n.Path, n.Target = n.RawPath, uri
 }
 
 // Lookup makes a sub-request for a local URL.

@@ -6,30 +6,8 @@ import (
 	"understudy/compat"
 )
 
-// translate maps what no module has mapped to below DocumentRoot
-// (ap_core_translate).
-func translate(r *compat.Request) compat.Status {
-	path := r.Path
-	if path != "*" && !strings.HasPrefix(path, "/") {
-		r.Logf("core", compat.LevelError, nil, "AH00126: Invalid URI in request '%s' '%s'", path, r.Line)
-		return 400
-	}
-	if h := r.Host; h.Path != "" && underServerPath(path, h.Path) {
-		path = path[len(h.Path):]
-	}
-	path = strings.TrimLeft(path, "/")
-	r.Filename = compat.CleanFilename(strings.TrimSuffix(compat.DocumentRoot(r), "/") + "/" + path)
-	r.CanonicalFilename = r.Filename
-	return compat.OK
-}
-
-// underServerPath reports whether path is prefix or below it.
-func underServerPath(path, prefix string) bool {
-	if !strings.HasPrefix(path, prefix) {
-		return false
-	}
-	return strings.HasSuffix(prefix, "/") || len(path) == len(prefix) || path[len(prefix)] == '/'
-}
+// translate maps what no module has mapped to below DocumentRoot.
+func translate(r *compat.Request) compat.Status { return compat.MapBelowRoot(r, r.Path) }
 
 // overrideType obeys ForceType and SetHandler (core_override_type).
 func overrideType(r *compat.Request) compat.Status {

@@ -1,0 +1,52 @@
+package compat
+
+import "strings"
+
+// MapBelowRoot makes the file that path names below DocumentRoot the file of r
+// (ap_core_translate).
+func MapBelowRoot(r *Request, path string) Status {
+	if path != "*" && !strings.HasPrefix(path, "/") {
+		r.Logf("core", LevelError, nil, "AH00126: Invalid URI in request '%s' '%s'", path, r.Line)
+		return 400
+	}
+	if h := r.Host; h.Path != "" && underServerPath(path, h.Path) {
+		path = path[len(h.Path):]
+	}
+	path = strings.TrimLeft(path, "/")
+	if leavesRoot(path) {
+		r.Logf("core", LevelError, nil, "AH00127: Cannot map %s to file", First(r).Line)
+		return 403
+	}
+	r.Filename = CleanFilename(strings.TrimSuffix(DocumentRoot(r), "/") + "/" + path)
+	r.CanonicalFilename = r.Filename
+	return OK
+}
+
+// underServerPath reports whether path is prefix or below it.
+func underServerPath(path, prefix string) bool {
+	if !strings.HasPrefix(path, prefix) {
+		return false
+	}
+	return strings.HasSuffix(prefix, "/") || len(path) == len(prefix) || path[len(prefix)] == '/'
+}
+
+// leavesRoot reports whether a relative path leads out of where it begins. What
+// a client sends has been looked at before; what it is rewritten to has not.
+func leavesRoot(path string) bool {
+	if !strings.Contains(path, "..") {
+		return false
+	}
+	depth := 0
+	for part := range strings.SplitSeq(path, "/") {
+		switch part {
+		case "", ".":
+		case "..":
+			if depth--; depth < 0 {
+				return true
+			}
+		default:
+			depth++
+		}
+	}
+	return false
+}
