@@ -163,6 +163,6 @@ func FuzzParseErrorLogFormat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		ParseErrorLogFormat(s, true)
 		ParseErrorLogFormat(s, false)
-		argv(s)
+		Argv(s)
 	})
 }

@@ -138,10 +138,7 @@ func (c *exprContext) Var(name string) string {
 	case "CONTEXT_PREFIX":
 		return r.ContextPrefix
 	case "CONTEXT_DOCUMENT_ROOT":
-		if r.ContextRoot != "" {
-			return r.ContextRoot
-		}
-		return DocumentRoot(r)
+		return ContextRoot(r)
 	case "REQUEST_STATUS":
 		return strconv.Itoa(r.Status)
 	case "REMOTE_ADDR":
@@ -170,6 +167,15 @@ func DocumentRoot(r *Request) string {
 		return r.Host.DocumentRoot
 	}
 	return DefaultDocumentRoot
+}
+
+// ContextRoot is where an Alias or its like has led r, else its DocumentRoot
+// (ap_context_document_root).
+func ContextRoot(r *Request) string {
+	if r.ContextRoot != "" {
+		return r.ContextRoot
+	}
+	return DocumentRoot(r)
 }
 
 // DefaultDocumentRoot is what Debian's Apache was built with.

@@ -17,13 +17,13 @@ func (c *Cmd) LogTarget(name string) *LogFile {
 		return l
 	}
 	program = strings.TrimPrefix(program, "|")
-	l.Command, l.Key = argv(program), "|"+program
+	l.Command, l.Key = Argv(program), "|"+program
 	return l
 }
 
-// argv splits a command into its arguments: quotes of both kinds group, and a
+// Argv splits a command into its arguments: quotes of both kinds group, and a
 // backslash takes the special sense of what follows (apr_tokenize_to_argv).
-func argv(command string) []string {
+func Argv(command string) []string {
 	var args []string
 	var arg []byte
 	var quote byte

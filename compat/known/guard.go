@@ -36,7 +36,6 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// ssl: a port that was meant for TLS must not speak plain HTTP.
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
-	"AuthDigestProvider": always, "AuthFormProvider": always,
 	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
 	"AuthDigestDomain": always, "AuthnzFcgiCheckAuthnProvider": always,
 	"AuthDBMGroupFile": always, "AuthzDBDQuery": always,

@@ -1,341 +1,179 @@
 package rewrite
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"understudy/compat"
 )
 
-// A context is a list of rules on its way through a request.
-type context struct {
-	r          *compat.Request
-	dir        string // of the section; "" for the rules of a host
-	uri        string // what the pattern under way is applied to
-	ruleGroups groups
-	condGroups groups
-	varyThis   []string // fields that the conditions of the rule under way have asked for
-	vary       []string // of those that held
-}
-
-// groups are what a match has captured.
-type groups struct {
-	subject string
-	loc     []int
-}
-
-func (g groups) of(n int) string {
-	if 2*n+1 >= len(g.loc) || g.loc[2*n] < 0 {
-		return ""
-	}
-	return g.subject[g.loc[2*n]:g.loc[2*n+1]]
-}
-
-// An outcome is what a list of rules came to.
-type outcome uint8
+// A verdict is what a rule makes of a request.
+type verdict uint8
 
 const (
-	unchanged outcome = iota
-	changed
-	unescaped // changed by a rule with NE: no escaping on the way out
-	answered  // r.Status says with what
+	noMatch   verdict = iota
+	rewritten         // there is something new in r.Filename
+	kept              // it matched, and only says something
+	failed            // r.Status says why
 )
 
-// log writes a line of tracing (do_rewritelog).
-func (x *context) log(level int, format string, args ...any) {
-	r, at := x.r, compat.LevelDebug+compat.Level(level)
-	if !r.LogEnabled("rewrite", at) {
-		return
+// apply applies one rule (apply_rewrite_rule).
+func (p *pass) apply(by *rule) verdict {
+	p.subject()
+	if p.tracing {
+		p.trace(3, 4407, "applying pattern '%s' to uri '%s'", by.pattern, p.uri)
 	}
-	user := "-"
-	if r.User != "" {
-		user = r.User
+	loc, ok := p.find(by.re, p.uri)
+	if !ok {
+		return failed
 	}
-	kind := "initial"
-	if r.Main != nil {
-		kind = "subreq"
+	if (loc != nil) == by.negated {
+		return noMatch
 	}
-	hops := 0
-	for p := r.Prev; p != nil; p = p.Prev {
-		hops++
+	p.varyThis, p.condition, p.matched = "", match{}, match{}
+	if !by.negated {
+		p.matched = match{p.uri, loc}
 	}
-	if hops > 0 {
-		kind += fmt.Sprintf("/redir#%d", hops)
-	}
-	dir := ""
-	if x.dir != "" {
-		dir = "[perdir " + x.dir + "] "
-	}
-	r.Logf("rewrite", at, nil, "%s - %s [%s/sid#%p][rid#%p/%s] %s%s", compat.ClientAddr(r), user, compat.ServerName(r), r.Host, r,
-		kind, dir, fmt.Sprintf(format, args...))
-}
-
-// backref is what group n captured, of the rule's match or the condition's.
-func (x *context) backref(n int, ofRule bool, k *rule) string {
-	g := x.condGroups
-	if ofRule {
-		g = x.ruleGroups
-	}
-	v := g.of(n)
-	if v == "" || k == nil || !k.on {
+	if v := p.conditions(by.conditions); v != rewritten {
 		return v
 	}
-	escaped := k.escape(v)
-	x.log(5, "escaping backreference '%s' to '%s'", v, escaped)
-	return escaped
-}
-
-// escape escapes a backreference for a URL (escape_backref).
-func (e *escaping) escape(v string) string {
-	const digits = "0123456789abcdef"
-	var b strings.Builder
-	for i := range len(v) {
-		c := v[i]
-		wanted := e.escapes == ""
-		if e.ctls {
-			wanted = c <= ' ' || c == 0x7f
-		}
-		wanted = wanted || e.escapes != "" && strings.IndexByte(e.escapes, c) >= 0
-		switch {
-		case !wanted, strings.IndexByte(e.spares, c) >= 0, isWord(c):
-			b.WriteByte(c)
-		case c == ' ' && !e.noPlus:
-			b.WriteByte('+')
-		default:
-			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
-		}
+	to, v := p.substitution(by)
+	if v != rewritten {
+		return v
 	}
-	return b.String()
+	p.setEnv(by.env)
+	p.setCookies(by.cookies)
+	if by.flags.has(noSub) {
+		p.force(by)
+		if by.flags.has(forceStatus) {
+			p.trace(2, 4516, "forcing responsecode %d for %s", by.status, p.r.Filename)
+			p.r.Status = by.status
+		}
+		return kept
+	}
+	p.put(by, to)
+	return rewritten
 }
 
-func isWord(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+// subject finds what rules are compared with: for a host the URL path as it is
+// by now; for a section the file and what follows it, without the directory.
+func (p *pass) subject() {
+	r := p.r
+	p.uri = r.Filename
+	if p.conf == nil {
+		return
+	}
+	if r.PathInfo != "" {
+		p.trace(3, 4387, "add path info postfix: %s -> %s%s", p.uri, p.uri, r.PathInfo)
+		p.uri += r.PathInfo
+	}
+	if isProxied(r) {
+		return
+	}
+	if rest, ok := strings.CutPrefix(p.uri, p.conf.dir); ok {
+		if p.tracing {
+			p.trace(3, 4398, "strip per-dir prefix: %s -> %s", p.uri, rest)
+		}
+		p.uri = rest
+	}
 }
 
-// run applies rules in order (apply_rewrite_list). by is the last that changed
-// the file name.
-func (x *context) run(rules []*rule) (result outcome, by *rule) {
-	r := x.r
-	round := 1
-	for i := 0; i < len(rules); i++ {
-		k := rules[i]
-		if r.Main != nil && k.flags&(noSubreq|redirects) != 0 {
+// conditions answers rewritten if all hold; those that are joined by [OR]
+// hold together if one does.
+func (p *pass) conditions(list []*condition) verdict {
+	for i := 0; i < len(list); i++ {
+		c := list[i]
+		holds, ok := p.holds(c)
+		if !ok {
+			return failed
+		}
+		if c.noVary {
+			p.varyThis = ""
+		}
+		switch {
+		case !holds && !c.orNext:
+			return noMatch
+		case !holds:
+			p.varyThis = ""
 			continue
 		}
-		x.vary = nil
-		matched, done := x.apply(k)
-		if !matched {
-			for ; i < len(rules)-1 && rules[i].flags&chain != 0; i++ {
-			}
-			continue
+		for i < len(list) && list[i].orNext {
+			i++
 		}
-		if k.flags&noSub == 0 {
-			by = k
-			x.log(2, "setting lastsub to rule with output %s", k.output)
-		}
-		if limit := 2 * lineLimit(r.Host); len(r.Filename) > limit {
-			r.Logf("rewrite", compat.LevelError, nil, "RewriteRule '%s' and URI '%s' exceeded maximum length (%d)", k.pattern, r.Path, limit)
-			r.Status = 500
-			return answered, by
-		}
-		if len(x.vary) > 0 {
-			r.Out.Merge("Vary", strings.Join(x.vary, ", "))
-		}
-		if done || k.flags&forbids != 0 {
-			return answered, by
-		}
-		if k.flags&noSub == 0 {
-			result = changed
-			if k.flags&noEscape != 0 {
-				result = unescaped
-			}
-		}
-		switch {
-		case k.flags&passThrough != 0:
-			x.log(2, "forcing '%s' to get passed through to next API URI-to-filename handler", r.Filename)
-			r.Filename = passed + r.Filename
-			return changed, by
-		case k.flags&end != 0:
-			x.log(8, "Rule has END flag, no further rewriting for this request")
-			r.Notes.Set(endNote, "1")
-			return result, by
-		case k.flags&(proxied|last) != 0:
-			return result, by
-		case k.flags&nextRound != 0:
-			if round++; round >= k.rounds {
-				r.Logf("rewrite", compat.LevelError, nil, "AH02596: RewriteRule '%s' and URI '%s' exceeded maximum number of "+
-					"rounds (%d) via the [N] flag", k.pattern, r.Path, k.rounds)
-				r.Status = 500
-				return answered, by
-			}
-			i = -1
-		default:
-			i += k.skip
+		if p.varyThis != "" {
+			p.vary, p.varyThis = joinComma(p.vary, p.varyThis), ""
 		}
 	}
-	return result, by
+	return rewritten
 }
 
-func lineLimit(h *compat.Host) int {
-	if h.LimitLine != nil {
-		return *h.LimitLine
+// substitution is what by makes of the URL.
+func (p *pass) substitution(by *rule) (string, verdict) {
+	if by.flags.has(noSub) {
+		return "", rewritten
 	}
-	return 8190
+	q := &question{last: by.flags.has(qsLast)}
+	if by.flags.has(allowQuery) {
+		q = nil
+	}
+	to := p.expand(by.to, by, q)
+	if p.tracing {
+		p.trace(2, 4495, "rewrite '%s' -> '%s'", p.uri, to)
+	}
+	if q != nil && q.unsafe {
+		p.r.Logf("rewrite", compat.LevelError, nil, "AH10508: Unsafe URL with %%3f URL rewritten without UnsafeAllow3F")
+		p.r.Status = 403
+		return "", failed
+	}
+	return to, rewritten
 }
 
-// apply tries one rule (apply_rewrite_rule). done tells that r.Status is the
-// answer.
-func (x *context) apply(k *rule) (ok, done bool) {
-	r := x.r
-	x.uri = r.Filename
-	throughProxy := x.dir != "" && strings.HasPrefix(r.Filename, "proxy:")
-	if x.dir != "" {
-		if r.PathInfo != "" {
-			x.log(3, "add path info postfix: %s -> %s%s", x.uri, x.uri, r.PathInfo)
-			x.uri += r.PathInfo
-		}
-		if rest, ok := strings.CutPrefix(x.uri, x.dir); ok && !throughProxy {
-			x.log(3, "strip per-dir prefix: %s -> %s", x.uri, rest)
-			x.uri = rest
-		}
+// put makes to what the request asks for.
+func (p *pass) put(by *rule, to string) {
+	r, prefixed := p.r, false
+	if !isProxied(r) && !strings.HasPrefix(to, "/") && scheme(to).length == 0 {
+		to, prefixed = p.addPrefix(by, to)
 	}
-	x.log(3, "applying pattern '%s' to uri '%s'", k.pattern, x.uri)
-	loc, err := k.match.Find(x.uri)
-	if err != nil {
-		r.Logf("rewrite", compat.LevelError, nil, "RewriteRule '%s': %v", k.pattern, err)
-		return false, false
-	}
-	if (loc != nil) == k.not {
-		return false, false
-	}
-	x.varyThis, x.condGroups, x.ruleGroups = nil, groups{}, groups{}
-	if !k.not {
-		x.ruleGroups = groups{x.uri, slices.Clone(loc)}
-	}
-	if !x.hold(k.conds) {
-		return false, false
-	}
-	return true, x.substitute(k, throughProxy)
-}
-
-// hold decides the conditions of a rule. One with OR that holds makes those
-// joined to it hold.
-func (x *context) hold(conds []*cond) bool {
-	for i := 0; i < len(conds); i++ {
-		k := conds[i]
-		ok := k.holds(x)
-		if k.noVary {
-			x.varyThis = nil
-		}
-		if k.orNext {
-			if !ok {
-				x.varyThis = nil
-				if i+1 < len(conds) {
-					continue
-				}
-				continue
-			}
-			for i < len(conds) && conds[i].orNext {
-				i++
-			}
-		} else if !ok {
-			return false
-		}
-		x.vary = append(x.vary, x.varyThis...)
-		x.varyThis = nil
-	}
-	return true
-}
-
-// substitute does what a rule says that matches.
-func (x *context) substitute(k *rule, throughProxy bool) (done bool) {
-	r := x.r
-	uri := ""
-	if k.flags&noSub == 0 {
-		q := &qmark{last: k.flags&qsLast != 0}
-		if k.flags&allow3F != 0 {
-			q = nil
-		}
-		uri = k.to.expandWith(x, k, q)
-		x.log(2, "rewrite '%s' -> '%s'", x.uri, uri)
-		if q != nil && q.unsafe {
-			r.Logf("rewrite", compat.LevelError, nil, "AH10508: Unsafe URL with %%3f URL rewritten without UnsafeAllow3F")
-			r.Status = 403
-			return true
-		}
-	}
-	x.setVariables(k)
-	if k.flags&noSub != 0 {
-		x.forceType(k)
-		if k.flags&forbids != 0 {
-			x.log(2, "forcing responsecode %d for %s", k.status, r.Filename)
-			r.Status = k.status
-		}
-		return false
-	}
-	prefixed := false
-	if scheme, _ := absolute(uri); !throughProxy && !strings.HasPrefix(uri, "/") && scheme == 0 {
-		switch {
-		case x.dir != "":
-			x.log(3, "add per-dir prefix: %s -> %s%s", uri, x.dir, uri)
-			uri, prefixed = x.dir+uri, true
-		case k.flags&(proxied|redirects) == 0:
-			x.log(3, "add root prefix: %s -> /%s", uri, uri)
-			uri, prefixed = "/"+uri, true
-		}
-	}
-	r.Filename = uri
-	if x.dir != "" && k.flags&discardPathInfo != 0 {
+	r.Filename = to
+	if p.conf != nil && by.flags.has(discardPathInfo) {
 		r.PathInfo = ""
 	}
-	x.splitQuery(k.flags)
-	x.direct(k, prefixed)
-	return false
-}
-
-// direct decides where the new name leads: to a proxy, a redirection, or a
-// file.
-func (x *context) direct(k *rule, prefixed bool) {
-	r := x.r
+	p.splitQuery(by)
 	switch {
-	case k.flags&proxied != 0:
+	case by.flags.has(proxy):
 		qualify(r)
-		x.log(2, "forcing proxy-throughput with %s", r.Filename)
-		r.Filename = "proxy:" + r.Filename
+		p.trace(2, 4575, "forcing proxy-throughput with %s", r.Filename)
+		r.Filename = proxyPrefix + r.Filename
 		return
-	case k.flags&redirects != 0:
+	case by.flags.has(forceRedirect):
 		qualify(r)
-		x.log(2, "explicitly forcing redirect with %s", r.Filename)
-		r.Status = k.status
+		p.trace(2, 4590, "explicitly forcing redirect with %s", r.Filename)
+		r.Status = by.status
 		return
 	}
-	x.reduce()
-	if scheme, _ := absolute(r.Filename); scheme > 0 {
-		x.log(2, "implicitly forcing redirect (rc=%d) with %s", k.status, r.Filename)
-		r.Status = k.status
+	p.reduce()
+	if scheme(r.Filename).length > 0 {
+		p.trace(2, 4612, "implicitly forcing redirect (rc=%d with %s", by.status, r.Filename)
+		r.Status = by.status
 		return
 	}
-	if k.flags&unc == 0 && !prefixed && !strings.HasPrefix(k.output, "//") {
+	if !by.flags.has(keepSlashes) && !prefixed && !strings.HasPrefix(by.written, "//") {
 		for strings.HasPrefix(r.Filename, "//") {
 			r.Filename = r.Filename[1:]
 		}
 	}
-	x.forceType(k)
+	p.force(by)
 }
 
-func (x *context) forceType(k *rule) {
-	for _, f := range []struct {
-		to   *template
-		note string
-		what string
-	}{{k.mime, typeNote, "MIME-type"}, {k.handler, handlerNote, "Content-handler"}} {
-		if f.to == nil {
-			continue
-		}
-		if v := strings.ToLower(f.to.expand(x, k)); v != "" {
-			x.log(2, "remember %s to have %s '%s'", x.r.Filename, f.what, v)
-			x.r.Notes.Set(f.note, v)
-		}
+// addPrefix makes a relative path one below the section's directory, or the
+// root. What is to be qualified with our own name waits for that.
+func (p *pass) addPrefix(by *rule, to string) (string, bool) {
+	switch {
+	case p.conf != nil:
+		p.trace(3, 4534, "add per-dir prefix: %s -> %s%s", to, p.conf.dir, to)
+		return p.conf.dir + to, true
+	case by.flags&(proxy|forceRedirect) == 0:
+		p.trace(3, 4548, "add root prefix: %s -> /%s", to, to)
+		return "/" + to, true
 	}
+	return to, false
 }

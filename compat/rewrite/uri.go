@@ -3,97 +3,136 @@ package rewrite
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"understudy/compat"
 )
 
-// schemes are those that make a name an absolute URL, and whether it can have a
-// query string (is_absolute_uri).
-var schemes = []struct {
-	prefix string
-	query  bool
-}{
-	{"http://", true}, {"https://", true}, {"ajp://", true}, {"balancer://", true}, {"ftp://", false},
-	{"fcgi://", true}, {"gopher://", false}, {"h2://", true}, {"h2c://", true}, {"ldap://", false},
-	{"mailto:", true}, {"news:", false}, {"nntp://", false}, {"scgi://", true}, {"ws://", true},
-	{"wss://", true}, {"unix://", true}, {"unix:", true},
+// What r.Filename begins with where it is no file.
+const (
+	proxyPrefix       = "proxy:"
+	passThroughPrefix = "passthrough:"
+	redirectPrefix    = "redirect:"
+)
+
+func isProxied(r *compat.Request) bool { return strings.HasPrefix(r.Filename, proxyPrefix) }
+
+// A urlScheme is what a URL with a scheme begins with.
+type urlScheme struct {
+	length int  // with the "://"; 0: it has none
+	query  bool // whether such a URL has a query
 }
 
-// absolute is how long the scheme of a URL is; 0 where it has none.
-func absolute(uri string) (scheme int, query bool) {
+// schemes are those that count, in lower case (is_absolute_uri).
+var schemes = []struct {
+	name  string
+	query bool
+}{
+	{"http://", true}, {"https://", true}, {"ajp://", true}, {"balancer://", true}, {"fcgi://", true}, {"ftp://", false},
+	{"gopher://", false}, {"h2://", true}, {"h2c://", true}, {"ldap://", false}, {"mailto:", true}, {"news:", false},
+	{"nntp://", false}, {"scgi://", true}, {"ws://", true}, {"wss://", true}, {"unix://", true}, {"unix:", true},
+}
+
+func scheme(uri string) urlScheme {
 	if len(uri) <= 5 || uri[0] == '/' {
-		return 0, false
+		return urlScheme{}
 	}
 	for _, s := range schemes {
-		if len(uri) >= len(s.prefix) && strings.EqualFold(uri[:len(s.prefix)], s.prefix) {
-			return len(s.prefix), s.query
+		if len(uri) >= len(s.name) && strings.EqualFold(uri[:len(s.name)], s.name) {
+			return urlScheme{len(s.name), s.query}
 		}
 	}
-	return 0, false
+	return urlScheme{}
 }
 
-// splitQuery takes the query string off the new name (splitout_queryargs).
-func (x *context) splitQuery(f flags) {
-	r := x.r
-	if f&qsNone != 0 {
-		x.log(2, "discarding query string, no parse from substitution")
+// splitQuery takes the query off what a rule has made (splitout_queryargs).
+func (p *pass) splitQuery(by *rule) {
+	r := p.r
+	if by.flags.has(qsNone) {
+		p.note(2, 846, "discarding query string, no parse from substitution")
 		r.Query, r.HasQuery = "", false
 		return
 	}
-	skip, query := absolute(r.Filename)
-	if skip > 0 && !query {
+	s := scheme(r.Filename)
+	if s.length > 0 && !s.query {
 		r.Query, r.HasQuery = "", false
 		return
 	}
-	if f&qsDiscard != 0 {
-		x.log(2, "discarding query string")
+	if by.flags.has(qsDiscard) {
 		r.Query, r.HasQuery = "", false
+		p.note(2, 862, "discarding query string")
 	}
-	at := strings.IndexByte(r.Filename[skip:], '?')
-	if f&qsLast != 0 {
-		at = strings.LastIndexByte(r.Filename[skip:], '?')
+	whole := r.Filename
+	at := strings.IndexByte(whole[s.length:], '?')
+	if by.flags.has(qsLast) {
+		at = strings.LastIndexByte(whole[s.length:], '?')
 	}
 	if at < 0 {
 		return
 	}
-	whole, args := r.Filename, r.Filename[skip+at+1:]
-	r.Filename = r.Filename[:skip+at]
-	switch {
-	case f&qsAppend == 0:
-		r.Query = args
-	case args != "":
-		r.Query = args + "&" + r.Query
+	at += s.length
+	r.Filename = whole[:at]
+	p.newQuery(by, whole[at+1:])
+	if p.tracing {
+		args := "<none>"
+		if r.HasQuery {
+			args = r.Query
+		}
+		p.note(3, 893, "split uri=%s -> uri=%s, args=%s", whole, r.Filename, args)
 	}
-	r.Query = strings.TrimSuffix(r.Query, "&")
-	r.HasQuery = r.Query != ""
-	shown := r.Query
-	if !r.HasQuery {
-		shown = "<none>"
-	}
-	x.log(3, "split uri=%s -> uri=%s, args=%s", whole, r.Filename, shown)
 }
 
-// qualify makes the name a URL with scheme and host (fully_qualify_uri).
+// newQuery makes query that of the request, before the old one with [QSA].
+func (p *pass) newQuery(by *rule, query string) {
+	r := p.r
+	switch {
+	case !by.flags.has(qsAppend):
+		r.Query, r.HasQuery = query, true
+	case query != "":
+		r.Query, r.HasQuery = query+"&"+r.Query, true
+	}
+	r.HasQuery = r.Query != ""
+	r.Query = strings.TrimSuffix(r.Query, "&")
+}
+
+// qualify puts our own name before a path (fully_qualify_uri).
 func qualify(r *compat.Request) {
-	if scheme, _ := absolute(r.Filename); scheme > 0 || r.Method == "CONNECT" {
+	if r.Method == "CONNECT" || scheme(r.Filename).length > 0 {
 		return
 	}
-	slash := ""
 	if !strings.HasPrefix(r.Filename, "/") {
-		slash = "/"
+		r.Filename = "/" + r.Filename
 	}
-	r.Filename = compat.Scheme(r) + "://" + compat.ServerName(r) + port(r) + slash + r.Filename
+	r.Filename = compat.ConstructURL(r, r.Filename)
 }
 
-// port is ":PORT", or "" for the scheme's own.
-func port(r *compat.Request) string {
-	n := compat.ServerPort(r)
-	if n == defaultPort(r) {
-		return ""
+// reduce takes "http://host:port" off a URL of our own (reduce_uri).
+func (p *pass) reduce() {
+	r := p.r
+	own := compat.Scheme(r) + "://"
+	if len(r.Filename) <= len(own) || !strings.EqualFold(r.Filename[:len(own)], own) {
+		return
 	}
-	return ":" + strconv.Itoa(n)
+	host, path := r.Filename[len(own):], "/"
+	port := defaultPort(r)
+	if i := strings.IndexByte(host, '/'); i >= 0 {
+		host, path = host[:i], host[i:]
+	}
+	if name, number, ok := strings.Cut(host, ":"); ok {
+		host, port = name, compat.Atoi(number)&0xffff
+	}
+	if !r.Host.AnswersTo(host, port) {
+		return
+	}
+	p.note(3, 954, "reduce %s -> %s", r.Filename, path)
+	r.Filename = path
+	if s := ofServer.OfServer(r.Host); s == nil || !s.options.has(legacyPrefixDocRoot) {
+		r.Notes.Set(reducedNote, "true")
+	}
 }
+
+// reducedNote tells that a URL of our own was made a path: one below
+// DocumentRoot then, whatever there is in the file system.
+const reducedNote = "mod_rewrite_uri_reduced"
 
 func defaultPort(r *compat.Request) int {
 	if compat.Scheme(r) == "https" {
@@ -102,113 +141,63 @@ func defaultPort(r *compat.Request) int {
 	return 80
 }
 
-// reduce makes a URL of this very host a path (reduce_uri).
-func (x *context) reduce() {
-	r := x.r
-	prefix := compat.Scheme(r) + "://"
-	if len(r.Filename) <= len(prefix) || !strings.EqualFold(r.Filename[:len(prefix)], prefix) {
-		return
+// escapeURL escapes a URL but for scheme and host; the parts of an LDAP URL
+// each for itself (escape_absolute_uri).
+func escapeURL(uri string) string {
+	start := scheme(uri).length
+	if uri[start-1] != '/' {
+		return uri[:start] + compat.EscapePath(uri[start:])
 	}
-	authority, path := r.Filename[len(prefix):], "/"
-	if slash := strings.IndexByte(authority, '/'); slash >= 0 {
-		authority, path = authority[:slash], authority[slash:]
+	slash := strings.IndexByte(uri[start:], '/')
+	if slash < 0 {
+		return uri
 	}
-	host, portText, given := strings.Cut(authority, ":")
-	n := defaultPort(r)
-	if given {
-		n = compat.Atoi(portText)
+	start += slash + 1
+	path := uri[start:]
+	if !strings.EqualFold(uri[:4], "ldap") {
+		return uri[:start] + compat.EscapePath(path)
 	}
-	if !r.Host.Answers(host, n) {
-		return
+	parts := strings.SplitN(path, "?", 5)
+	for i := range parts {
+		parts[i] = compat.EscapePath(parts[i])
 	}
-	x.log(3, "reduce %s -> %s", r.Filename, path)
-	r.Filename = path
-	if s := slot.Of(r).server; s == nil || s.options&legacyPrefixDocRoot == 0 {
-		r.Notes.Set(reducedNote, "true")
-	}
+	return uri[:start] + strings.Join(parts, "?")
 }
 
-// escapeAbsolute escapes the path of a URL (escape_absolute_uri).
-func escapeAbsolute(uri string, scheme int) string {
-	at := scheme
-	if uri[scheme-1] == '/' {
-		slash := strings.IndexByte(uri[scheme:], '/')
-		if slash < 0 || scheme+slash+1 == len(uri) {
-			return uri
-		}
-		at = scheme + slash + 1
-		if strings.EqualFold(uri[:4], "ldap") {
-			parts := strings.SplitN(uri[at:], "?", 5)
-			for i := range parts {
-				parts[i] = compat.EscapePath(parts[i])
-			}
-			return uri[:at] + strings.Join(parts, "?")
+// hasRawBytes reports whether a query has control characters or spaces in it.
+func hasRawBytes(query string) bool {
+	for i := range len(query) {
+		if !isVisible(query[i]) {
+			return true
 		}
 	}
-	return uri[:at] + compat.EscapePath(uri[at:])
+	return false
 }
 
-// setVariables obeys E and CO.
-func (x *context) setVariables(k *rule) {
-	for _, t := range k.env {
-		text := t.expand(x, nil)
-		if name, unset := strings.CutPrefix(text, "!"); unset {
-			x.r.Env.Unset(name)
-			x.log(5, "unsetting env variable '%s'", name)
-			continue
+// sendTo answers with a redirection to what r.Filename says.
+func (p *pass) sendTo(result outcome, oldQuery string, hadQuery bool, lines redirectLines) compat.Status {
+	r := p.r
+	if result != changedNoEscape {
+		p.trace(1, lines.escape, "escaping %s for redirect", r.Filename)
+		r.Filename = escapeURL(r.Filename)
+	}
+	if r.HasQuery {
+		verb, query, escaped := "copying", r.Query, ""
+		if result != changedNoEscape && !(hadQuery && r.Query == oldQuery) {
+			verb, query = "escaping", compat.EscapePath(r.Query)
+			escaped = query
 		}
-		name, v, _ := strings.Cut(text, ":")
-		x.r.Env.Set(name, v)
-		x.log(5, "setting env variable '%s' to '%s'", name, v)
+		r.Filename += "?" + query
+		p.trace(1, lines.query, "%s %s to query string for redirect %s", verb, r.Query, escaped)
 	}
-	for _, t := range k.cookies {
-		x.cookie(t.expand(x, nil))
+	status := 302
+	if isRedirect(r.Status) {
+		status, r.Status = r.Status, 200
 	}
+	r.Out.Set("Location", r.Filename)
+	p.trace(1, lines.done, "redirect to %s [REDIRECT/%s]", r.Filename, strconv.Itoa(status))
+	return compat.Status(status)
 }
 
-// cookie sets "name:value:domain:minutes:path:secure:httponly:samesite"
-// (add_cookie); a semicolon in front makes that the separator.
-func (x *context) cookie(text string) {
-	sep := ":"
-	if rest, ok := strings.CutPrefix(text, ";"); ok {
-		sep, text = ";", rest
-	}
-	f := strings.FieldsFunc(text, func(c rune) bool { return string(c) == sep })
-	if len(f) < 3 {
-		return
-	}
-	top := x.r
-	for top.Main != nil {
-		top = top.Main
-	}
-	if note := f[0] + "_rewrite"; top.Notes.Has(note) {
-		x.log(5, "skipping already set cookie '%s'", f[0])
-		return
-	} else {
-		top.Notes.Set(note, "set")
-	}
-	f = append(f, make([]string, max(0, 8-len(f)))...)
-	path := "/"
-	if f[4] != "" {
-		path = f[4]
-	}
-	c := f[0] + "=" + f[1] + "; path=" + path + "; domain=" + f[2]
-	if minutes := compat.Atoi(f[3]); minutes != 0 {
-		c += "; expires=" + x.r.Start.Add(time.Duration(minutes)*time.Minute).UTC().Format("Mon, 02-Jan-2006 15:04:05 GMT")
-	}
-	if isSet(f[5], "secure") {
-		c += "; secure"
-	}
-	if isSet(f[6], "httponly") {
-		c += "; HttpOnly"
-	}
-	if f[7] != "" && f[7] != "0" && !strings.EqualFold(f[7], "false") {
-		c += "; SameSite=" + f[7]
-	}
-	top.ErrOut.Add("Set-Cookie", c)
-	x.log(5, "setting cookie '%s'", c)
-}
-
-func isSet(v, word string) bool {
-	return v == "1" || strings.EqualFold(v, "true") || strings.EqualFold(v, word)
-}
+// redirectLines are the lines of mod_rewrite.c that tell of a redirection.
+type redirectLines struct{ escape, query, done int }

@@ -9,156 +9,186 @@ import (
 	"understudy/compat"
 )
 
-// variable is what %{NAME} stands for (lookup_variable).
-func variable(name string) func(x *context) string {
-	if len(name) > 4 && name[3] == ':' {
-		switch rest := name[4:]; strings.ToUpper(name[:3]) {
-		case "ENV":
-			return func(x *context) string { return environment(x.r, rest) }
-		case "SSL":
-			return func(x *context) string { return compat.ExprContext(x.r).Var(strings.ToUpper(rest)) }
-		}
-		return nothing
+// A variable is the value of %{NAME} for a pass over the rules.
+type variable func(p *pass) string
+
+// newVariable finds what %{name} means (lookup_variable). What Apache does not
+// know is empty.
+func newVariable(name string) variable {
+	switch {
+	case len(name) < 4:
+		return empty
+	case name[3] == ':':
+		return prefixed(name[:3], name[4:])
+	case len(name) > 4 && name[4] == ':':
+		return prefixed(name[:4], name[5:])
 	}
-	if len(name) > 5 && name[4] == ':' {
-		switch rest := name[5:]; strings.ToUpper(name[:4]) {
-		case "HTTP":
-			return func(x *context) string { return x.header(rest) }
-		case "LA-U":
-			return lookahead(rest, (*context).lookURL)
-		case "LA-F":
-			return lookahead(rest, (*context).lookFile)
-		}
-		return nothing
-	}
-	if v := variables[strings.ToUpper(name)]; v != nil {
+	name = strings.ToUpper(name)
+	if v, ok := variables[name]; ok {
 		return v
 	}
-	return nothing
+	if field, ok := fields[name]; ok {
+		return func(p *pass) string { return p.header(field) }
+	}
+	if _, ok := clock[name]; ok {
+		return func(p *pass) string { return p.now(name) }
+	}
+	return empty
 }
 
-func nothing(*context) string { return "" }
+func empty(*pass) string { return "" }
 
-func environment(r *compat.Request, name string) string {
-	if v, ok := r.Notes.Lookup(name); ok {
+// prefixed is %{ENV:name} and its like.
+func prefixed(kind, name string) variable {
+	if name == "" {
+		return empty
+	}
+	switch strings.ToUpper(kind) {
+	case "ENV":
+		return func(p *pass) string { return p.env(name) }
+	case "SSL":
+		return func(p *pass) string { return compat.TLSVariable(p.r, name) }
+	case "HTTP":
+		return func(p *pass) string { return p.header(name) }
+	case "LA-U":
+		inner := newVariable(name)
+		return func(p *pass) string { return p.lookAhead(name, inner, 2026, p.lookURL) }
+	case "LA-F":
+		inner := newVariable(name)
+		return func(p *pass) string { return p.lookAhead(name, inner, 2064, p.lookFile) }
+	}
+	return empty
+}
+
+// env is a note, a variable of the request, or one of the process.
+func (p *pass) env(name string) string {
+	if v, ok := p.r.Notes.Lookup(name); ok {
 		return v
 	}
-	if v, ok := r.Env.Lookup(name); ok {
+	if v, ok := p.r.Env.Lookup(name); ok {
 		return v
 	}
 	return os.Getenv(name)
 }
 
-// header is a field of the request, on which the answer depends then.
-func (x *context) header(name string) string {
-	v, ok := x.r.In.Lookup(name)
+// header is a field of the request; the response varies by it, if the condition
+// that asks holds. Host is left out, as RFC 9110 has it.
+func (p *pass) header(name string) string {
+	v, ok := p.r.In.Lookup(name)
 	if ok && !strings.EqualFold(name, "Host") {
-		x.varyThis = append(x.varyThis, name)
+		p.varyThis = joinComma(p.varyThis, name)
 	}
 	return v
 }
 
-// lookahead is a variable as a sub-request sees it.
-func lookahead(name string, look func(*context) (*compat.Request, string)) func(*context) string {
-	inner := variable(name)
-	return func(x *context) string {
-		if x.uri == "" || !x.mayAsk() {
-			return ""
+func joinComma(list, item string) string {
+	if list == "" {
+		return item
+	}
+	return list + ", " + item
+}
+
+// independent reports whether r is not a sub-request for the URL it comes from,
+// which would ask for itself without end.
+func independent(r *compat.Request) bool { return r.Main == nil || r.Main.Path != r.Path }
+
+// lookAhead is the value a variable will have in a request made of the current
+// URL by now.
+func (p *pass) lookAhead(name string, inner variable, line int, look func() (string, *compat.Request)) string {
+	if !independent(p.r) {
+		return ""
+	}
+	r := p.r
+	path, ahead := look()
+	p.r = ahead
+	value := inner(p)
+	p.r = r
+	p.trace(5, line, "lookahead: path=%s var=%s -> val=%s", path, name, value)
+	return value
+}
+
+func (p *pass) lookURL() (path string, sub *compat.Request) {
+	path = p.uri
+	if p.conf != nil && !strings.HasPrefix(path, "/") {
+		path = p.conf.dir + path
+		if p.conf.base != nil {
+			path = *p.conf.base + p.uri
 		}
-		sub, path := look(x)
-		there := *x
-		there.r = sub
-		v := inner(&there)
-		x.varyThis = there.varyThis
-		x.log(5, "lookahead: path=%s var=%s -> val=%s", path, name, v)
-		return v
 	}
+	return path, p.r.Engine.Lookup(p.r, path, "GET")
 }
 
-func (x *context) lookURL() (*compat.Request, string) {
-	path := x.uri
-	if x.dir != "" && !strings.HasPrefix(path, "/") {
-		c := slot.Of(x.r)
-		if c.base != "" {
-			path = c.base + path
-		} else {
-			path = x.dir + path
-		}
+func (p *pass) lookFile() (path string, sub *compat.Request) {
+	if p.conf == nil {
+		return p.uri, p.r.Engine.LookupFile(p.r, p.uri)
 	}
-	return x.r.Engine.Lookup(x.r, path, x.r.Method), path
-}
-
-func (x *context) lookFile() (*compat.Request, string) {
-	path := x.uri
-	if x.dir != "" && strings.HasPrefix(path, "/") {
-		return x.r.Engine.Lookup(x.r, path, x.r.Method), path
+	if strings.HasPrefix(p.uri, "/") {
+		return p.uri, p.r.Engine.Lookup(p.r, p.uri, "GET")
 	}
-	if x.dir != "" {
-		path = x.dir + path
+	path = p.conf.dir + p.uri
+	return path, p.r.Engine.LookupFile(p.r, path)
+}
+
+// fields are the variables that name a request header field.
+var fields = map[string]string{
+	"HTTP_ACCEPT": "Accept", "HTTP_COOKIE": "Cookie", "HTTP_FORWARDED": "Forwarded", "HTTP_HOST": "Host",
+	"HTTP_PROXY_CONNECTION": "Proxy-Connection", "HTTP_REFERER": "Referer", "HTTP_USER_AGENT": "User-Agent",
+}
+
+// clock is the variables of the time, as layouts.
+var clock = map[string]string{"TIME": "20060102150405", "TIME_YEAR": "2006", "TIME_MON": "01", "TIME_DAY": "02",
+	"TIME_HOUR": "15", "TIME_MIN": "04", "TIME_SEC": "05", "TIME_WDAY": ""}
+
+func (p *pass) now(name string) string {
+	t := time.Now()
+	if name == "TIME_WDAY" {
+		return strconv.Itoa(int(t.Weekday()))
 	}
-	return x.r.Engine.LookupFile(x.r, path), path
+	value := t.Format(clock[name])
+	if name == "TIME" {
+		p.trace(1, 2087, "RESULT='%s'", value)
+	}
+	return value
 }
 
-func field(name string) func(*context) string {
-	return func(x *context) string { return x.header(name) }
-}
-
-func now(layout string) func(*context) string {
-	return func(*context) string { return time.Now().Format(layout) }
-}
-
-// ofRequest are the variables that expressions have too, by the same names.
-func ofRequest(name string) func(*context) string {
-	return func(x *context) string { return compat.ExprContext(x.r).Var(name) }
-}
-
-var variables = map[string]func(*context) string{
-	"TIME": now("20060102150405"), "TIME_YEAR": now("2006"), "TIME_MON": now("01"), "TIME_DAY": now("02"),
-	"TIME_HOUR": now("15"), "TIME_MIN": now("04"), "TIME_SEC": now("05"),
-	"TIME_WDAY":   func(*context) string { return strconv.Itoa(int(time.Now().Weekday())) },
-	"HTTP_ACCEPT": field("Accept"), "HTTP_COOKIE": field("Cookie"), "HTTP_FORWARDED": field("Forwarded"),
-	"HTTP_HOST": field("Host"), "HTTP_PROXY_CONNECTION": field("Proxy-Connection"), "HTTP_REFERER": field("Referer"),
-	"HTTP_USER_AGENT": field("User-Agent"),
-	"API_VERSION":     func(*context) string { return "20120211:142" },
-	"IPV6": func(x *context) string {
-		if a := x.r.RemoteAddr.Addr(); a.Is6() && !a.Is4In6() {
-			return "on"
-		}
-		return "off"
+// variables are those that are the same in the expression language, and the
+// few that are not.
+var variables = map[string]variable{
+	"HTTPS": func(p *pass) string { return onOff(p.r.Conn.TLS != nil) },
+	"IPV6": func(p *pass) string {
+		ip := p.r.RemoteAddr.Addr()
+		value := onOff(ip.Is6() && !ip.Is4In6())
+		p.trace(1, 2096, "IPV6='%s'", value)
+		return value
 	},
-	"HTTPS":                 ofRequest("HTTPS"),
-	"IS_SUBREQ":             func(x *context) string { return strconv.FormatBool(x.r.Main != nil) },
-	"PATH_INFO":             func(x *context) string { return x.r.PathInfo },
-	"AUTH_TYPE":             func(x *context) string { return x.r.AuthType },
-	"SERVER_NAME":           func(x *context) string { return compat.ServerName(x.r) },
-	"SERVER_PORT":           func(x *context) string { return strconv.Itoa(compat.ServerPort(x.r)) },
-	"SERVER_ADDR":           func(x *context) string { return x.r.Conn.Local.Addr().Unmap().String() },
-	"SERVER_ADMIN":          func(x *context) string { return x.r.Host.Admin },
-	"SERVER_PROTOCOL":       func(x *context) string { return x.r.Protocol },
-	"SERVER_SOFTWARE":       func(x *context) string { return x.r.Host.Build.Core.Banner },
-	"REMOTE_ADDR":           func(x *context) string { return compat.ClientAddr(x.r) },
-	"REMOTE_PORT":           func(x *context) string { return strconv.Itoa(int(x.r.RemoteAddr.Port())) },
-	"REMOTE_HOST":           func(x *context) string { return compat.RemoteHost(x.r) },
-	"REMOTE_USER":           func(x *context) string { return x.r.User },
-	"REMOTE_IDENT":          ofRequest("REMOTE_IDENT"),
-	"CONN_REMOTE_ADDR":      func(x *context) string { return x.r.Conn.Remote.Addr().Unmap().String() },
-	"REQUEST_URI":           func(x *context) string { return x.r.Path },
-	"REQUEST_METHOD":        func(x *context) string { return x.r.Method },
-	"REQUEST_SCHEME":        func(x *context) string { return compat.Scheme(x.r) },
-	"REQUEST_FILENAME":      func(x *context) string { return x.r.Filename },
-	"SCRIPT_FILENAME":       func(x *context) string { return x.r.Filename },
-	"THE_REQUEST":           func(x *context) string { return x.r.Line },
-	"QUERY_STRING":          func(x *context) string { return x.r.Query },
-	"DOCUMENT_ROOT":         func(x *context) string { return compat.DocumentRoot(x.r) },
-	"CONTEXT_PREFIX":        func(x *context) string { return x.r.ContextPrefix },
-	"CONTEXT_DOCUMENT_ROOT": func(x *context) string { return contextRoot(x.r) },
-	"SCRIPT_USER":           ofRequest("SCRIPT_USER"),
-	"SCRIPT_GROUP":          ofRequest("SCRIPT_GROUP"),
+	"SCRIPT_USER":      func(p *pass) string { return owner(p.r, "SCRIPT_USER") },
+	"SCRIPT_GROUP":     func(p *pass) string { return owner(p.r, "SCRIPT_GROUP") },
+	"SERVER_ADMIN":     func(p *pass) string { return firstOf(p.r.Host.Admin, "[no address given]") },
+	"QUERY_STRING":     func(p *pass) string { return p.r.Query },
+	"REQUEST_URI":      func(p *pass) string { return p.r.Path },
+	"REQUEST_FILENAME": func(p *pass) string { return p.r.Filename },
+	"SCRIPT_FILENAME":  func(p *pass) string { return p.r.Filename },
 }
 
-func contextRoot(r *compat.Request) string {
-	if r.ContextRoot != "" {
-		return r.ContextRoot
+func init() {
+	for _, name := range []string{"IS_SUBREQ", "PATH_INFO", "AUTH_TYPE", "REMOTE_ADDR", "SERVER_ADDR", "API_VERSION",
+		"SERVER_PORT", "SERVER_NAME", "THE_REQUEST", "REMOTE_HOST", "REMOTE_PORT", "REMOTE_USER", "DOCUMENT_ROOT", "CONTEXT_PREFIX", "REQUEST_METHOD",
+		"REQUEST_SCHEME", "SERVER_PROTOCOL", "SERVER_SOFTWARE", "CONN_REMOTE_ADDR", "CONTEXT_DOCUMENT_ROOT"} {
+		variables[name] = func(p *pass) string { return compat.ExprContext(p.r).Var(name) }
 	}
-	return compat.DocumentRoot(r)
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// owner is who owns the file, where one is known.
+func owner(r *compat.Request, name string) string {
+	if r.Info == nil {
+		return "<unknown>"
+	}
+	return compat.ExprContext(r).Var(name)
 }

@@ -1,58 +1,64 @@
 package rewrite
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
-// words splits the arguments of RewriteRule and RewriteCond: two, and flags
-// (parseargline). A word may be quoted; a backslash before a blank keeps it in
-// the word, and stays.
-func words(s string) (first, second, flags string, flagged, ok bool) {
-	first, rest, more := cutWord(strings.TrimLeft(s, blanks))
-	if !more {
-		return "", "", "", false, false
+// words splits the line of a RewriteCond or RewriteRule into two or three. Its
+// quotes and escapes are not those of other directives: a quote only counts at
+// the beginning of a word, and a backslash only before white space, where it
+// stays (parseargline). ok is false where there are fewer than two words; the
+// second may be empty.
+func words(line string) (list []string, ok bool) {
+	first, rest, ended := word(line)
+	if !ended {
+		return nil, false
 	}
-	second, rest, more = cutWord(rest)
-	if !more || rest == "" {
-		return first, second, "", false, true
+	second, rest, _ := word(rest)
+	list = []string{first, second}
+	if strings.Trim(rest, space) != "" {
+		third, _, _ := word(rest)
+		list = append(list, third)
 	}
-	flags, _, _ = cutWord(rest)
-	return first, second, flags, true, true
+	return list, true
 }
 
-const blanks = " \t\n\v\f\r"
+const space = " \t\n\v\f\r"
 
-// cutWord takes a word off s. more tells that it did not end with s.
-func cutWord(s string) (word, rest string, more bool) {
+func isSpace(c byte) bool { return strings.IndexByte(space, c) >= 0 }
+
+// word takes one word off line. ended tells that something ended it: white
+// space, or the quote it began with.
+func word(line string) (first, rest string, ended bool) {
 	quote := byte(0)
-	if s != "" && (s[0] == '"' || s[0] == '\'') {
-		quote, s = s[0], s[1:]
+	line = strings.TrimLeft(line, space)
+	if line != "" && (line[0] == '"' || line[0] == '\'') {
+		quote, line = line[0], line[1:]
 	}
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quote == 0 && strings.IndexByte(blanks, s[i]) >= 0, quote != 0 && s[i] == quote:
-			return s[:i], strings.TrimLeft(s[i+1:], blanks), true
-		case s[i] == '\\' && i+1 < len(s) && strings.IndexByte(blanks, s[i+1]) >= 0:
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quote == 0 && isSpace(c), quote != 0 && c == quote:
+			return line[:i], line[i+1:], true
+		case c == '\\' && i+1 < len(line) && isSpace(line[i+1]):
 			i++
 		}
 	}
-	return s, "", false
+	return line, "", false
 }
 
-// eachFlag calls set for each flag of "[A,B=c]" (cmd_parseflagfield). It returns
-// what is wrong, or "".
-func eachFlag(s string, set func(key, value string) string) string {
-	if len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' {
-		return "bad flag delimiters"
+// eachFlag hands the parts of "[NC,R=301]" to set (cmd_parseflagfield).
+func eachFlag(field string, set func(key, value string) error) error {
+	if len(field) < 2 || field[0] != '[' || field[len(field)-1] != ']' {
+		return errors.New("bad flag delimiters")
 	}
-	for s = s[1:len(s)-1] + ","; ; {
-		s = strings.TrimLeft(s, blanks)
-		flag, rest, found := strings.Cut(s, ",")
-		if !found {
-			return ""
+	for part := range strings.SplitSeq(field[1:len(field)-1], ",") {
+		key, value, _ := strings.Cut(strings.Trim(part, space), "=")
+		if err := set(key, value); err != nil {
+			return err
 		}
-		key, value, _ := strings.Cut(strings.TrimRight(flag, blanks), "=")
-		if why := set(key, value); why != "" {
-			return why
-		}
-		s = rest
 	}
+	return nil
 }
+
+func unknownFlag(key string) error { return errors.New("unknown flag '" + key + "'") }

@@ -1,0 +1,188 @@
+package rewrite
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	"understudy/compat"
+)
+
+// A rewriteMap is a RewriteMap.
+type rewriteMap struct {
+	kind     mapKind
+	file     *textMap            // of text and random maps
+	internal func(string) string // of internal ones
+	program  *program
+}
+
+type mapKind uint8
+
+const (
+	textKind mapKind = iota
+	randomKind
+	internalKind
+	programKind
+)
+
+// internals are the functions of int: maps.
+var internals = map[string]func(string) string{
+	"toupper": upperASCII, "tolower": lowerASCII, "escape": compat.EscapePath, "unescape": unescape,
+}
+
+// addMap obeys RewriteMap (cmd_rewritemap).
+func addMap(c *compat.Cmd) error {
+	m, file, err := newMap(c)
+	if err != nil {
+		return compat.Errorf("%s", err)
+	}
+	if file != "" && !c.Build.Serving {
+		if _, err := os.Stat(file); err != nil {
+			return compat.Errorf("RewriteMap: file for map %s not found:%s", c.Arg(0), file)
+		}
+	}
+	s := serverOf(c)
+	sectionOf(c)
+	if s.maps == nil {
+		s.maps = map[string]*rewriteMap{}
+	}
+	s.maps[c.Arg(0)] = m
+	return nil
+}
+
+// newMap is the map that a source like "txt:file" means, and the file it needs.
+func newMap(c *compat.Cmd) (m *rewriteMap, file string, err error) {
+	source := c.Arg(1)
+	lower := strings.ToLower(source)
+	switch {
+	case strings.HasPrefix(lower, "txt:"), strings.HasPrefix(lower, "rnd:"):
+		file = c.Path(source[len("txt:"):])
+		m = &rewriteMap{kind: textKind, file: &textMap{path: file}}
+		if lower[0] == 'r' {
+			m.kind = randomKind
+		}
+		return m, file, nil
+	case strings.HasPrefix(lower, "dbm"):
+		return nil, "", databaseError(source)
+	case strings.HasPrefix(lower, "dbd:"), strings.HasPrefix(lower, "fastdbd:"):
+		if c.Build.Loaded("dbd_module") == nil {
+			return nil, "", compat.Errorf("RewriteMap types dbd and fastdbd require mod_dbd!")
+		}
+		return nil, "", compat.Errorf("RewriteMap: maps of type dbd and fastdbd are not supported by Understudy")
+	case strings.HasPrefix(lower, "prg:"):
+		p, err := newProgram(c, source[len("prg:"):], c.Arg(2))
+		if err != nil {
+			return nil, "", err
+		}
+		return &rewriteMap{kind: programKind, program: p}, p.argv[0], nil
+	case strings.HasPrefix(lower, "int:"):
+		f := internals[source[len("int:"):]]
+		if f == nil {
+			return nil, "", compat.Errorf("RewriteMap: internal map not found:%s", source[len("int:"):])
+		}
+		return &rewriteMap{kind: internalKind, internal: f}, "", nil
+	}
+	file = c.Path(source)
+	return &rewriteMap{kind: textKind, file: &textMap{path: file}}, file, nil
+}
+
+// databaseError refuses "dbm:file" and "dbm=type:file".
+func databaseError(source string) error {
+	kind, file := "default", ""
+	switch rest := source[len("dbm"):]; {
+	case strings.HasPrefix(rest, ":"):
+		file = rest[1:]
+	case strings.HasPrefix(rest, "="):
+		var ok bool
+		if kind, file, ok = strings.Cut(rest[1:], ":"); !ok {
+			return compat.Errorf("RewriteMap: bad map:%s", source)
+		}
+	default:
+		return compat.Errorf("RewriteMap: bad map:%s", source)
+	}
+	return compat.Errorf("RewriteMap: dbm type %s is not supported by Understudy, make a txt map of %s (httxt2dbm "+
+		"makes the opposite)", kind, file)
+}
+
+// lookUp asks the map called name (lookup_map).
+func (p *pass) lookUp(name, key string) (value string, ok bool) {
+	s := ofServer.OfServer(p.r.Host)
+	if s == nil || s.maps[name] == nil {
+		return "", false
+	}
+	switch m := s.maps[name]; m.kind {
+	case internalKind:
+		value = m.internal(key)
+		p.note(5, 1925, "map lookup OK: map=%s key=%s -> val=%s", name, key, value)
+		return value, true
+	case programKind:
+		if !isOn(s.engine) {
+			return "", false // Apache has not started the program then.
+		}
+		if value, ok = m.program.ask(p.r, key); !ok {
+			p.note(5, 1905, "map lookup FAILED: map=%s key=%s", name, key)
+			return "", false
+		}
+		p.note(5, 1910, "map lookup OK: map=%s key=%s -> val=%s", name, key, value)
+		return value, true
+	default:
+		return p.lookUpText(m, name, key)
+	}
+}
+
+func (p *pass) lookUpText(m *rewriteMap, name, key string) (string, bool) {
+	value, fresh, err := m.file.find(key)
+	if err != nil {
+		p.r.Logf("rewrite", compat.LevelError, cause(err), "%s text RewriteMap file %s", problem(err), m.file.path)
+		return "", false
+	}
+	switch {
+	case fresh && value == "":
+		p.note(6, 1777, "cache lookup FAILED, forcing new map lookup")
+		p.note(5, 1782, "map lookup FAILED: map=%s[txt] key=%s", name, key)
+	case fresh:
+		p.note(6, 1777, "cache lookup FAILED, forcing new map lookup")
+		p.note(5, 1788, "map lookup OK: map=%s[txt] key=%s -> val=%s", name, key, value)
+	default:
+		p.note(5, 1793, "cache lookup OK: map=%s[txt] key=%s -> val=%s", name, key, value)
+	}
+	if m.kind == randomKind && value != "" {
+		parts := strings.Split(value, "|")
+		value = parts[rand.IntN(len(parts))]
+		p.note(5, 1799, "randomly chosen the subvalue `%s'", value)
+	}
+	return value, value != ""
+}
+
+func upperASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c + 'A' - 'a'
+		}
+	}
+	return string(b)
+}
+
+// unescape resolves %xx, leaves what is none of that, and ends at a NUL
+// (ap_unescape_url).
+func unescape(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) {
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi >= 0 && lo >= 0 {
+				c = byte(hi<<4 | lo)
+				i += 2
+			}
+		}
+		if c == 0 {
+			break
+		}
+		b = append(b, c)
+	}
+	return string(b)
+}
+
+func unhex(c byte) int { return strings.IndexByte("0123456789abcdef", c|0x20) }
