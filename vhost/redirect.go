@@ -120,14 +120,14 @@ func setURI(n *compat.Request, uri string) {
 // Lookup makes a sub-request for a local URL.
 func (e *engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
 	n, ok := e.sub(r)
-	if !ok {
-		return n
-	}
 	n.Method = method
 	if !strings.HasPrefix(uri, "/") {
 		uri = compat.EscapePath(parent(r.Path)) + uri
 	}
 	setURI(n, uri)
+	if !ok {
+		return n
+	}
 	if status := e.mapRequest(n); status != compat.OK {
 		n.Status = int(status)
 	}
@@ -138,9 +138,6 @@ func (e *engine) Lookup(r *compat.Request, uri, method string) *compat.Request {
 // r's file (ap_sub_req_lookup_file). It has a URL only in r's own directory.
 func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
 	n, ok := e.sub(r)
-	if !ok {
-		return n
-	}
 	dir := parent(r.Filename)
 	if !filepath.IsAbs(path) {
 		path = dir + path
@@ -148,6 +145,9 @@ func (e *engine) LookupFile(r *compat.Request, path string) *compat.Request {
 	n.Filename = compat.CleanFilename(path)
 	if name, inside := strings.CutPrefix(n.Filename, dir); inside && name != "" && !strings.Contains(name, "/") {
 		n.Path = parent(r.Path) + name
+	}
+	if !ok {
+		return n
 	}
 	if status := e.settle(n); status != compat.OK {
 		n.Status = int(status)
