@@ -3,6 +3,7 @@ package rewrite
 import (
 	"strings"
 
+	"understudy/apacheconf"
 	"understudy/apacheconf/expr"
 	"understudy/apacheconf/pattern"
 	"understudy/compat"
@@ -16,7 +17,8 @@ type condition struct {
 	written string           // as it stands in the line, for the log
 	re      *pattern.Pattern // of kind regex
 	expr    *expr.Expr       // of kind expression
-	number  int              // of the kinds that compare numbers
+	pos     apacheconf.Position
+	number  int // of the kinds that compare numbers
 	negated bool
 	noCase  bool
 	orNext  bool
@@ -80,7 +82,7 @@ func parseCondition(c *compat.Cmd) (*condition, error) {
 	if !ok {
 		return nil, compat.Errorf("bad argument line '%s'", c.Raw)
 	}
-	cond := &condition{written: list[1]}
+	cond := &condition{written: list[1], pos: c.Node.Pos}
 	if len(list) > 2 {
 		if err := eachFlag(list[2], cond.setFlag); err != nil {
 			return nil, err

@@ -58,11 +58,23 @@ func (p *pass) evaluate(c *condition) bool {
 		context = steady{context}
 	}
 	yes := c.expr.Eval(context)
+	if p.tracing {
+		p.r.Logf("rewrite", compat.LevelTrace4, nil, "util_expr_eval.c(869): Evaluation of expression from %s:%d gave: %d",
+			c.pos.File, c.pos.Line, number(yes))
+	}
 	if yes && !c.negated {
 		got := context.Captures()
 		p.condition = match{got.Subject, got.Loc}
 	}
 	return yes
+}
+
+// number is a truth value as C prints it.
+func number(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // steady is a context in which no answer makes the response vary.

@@ -173,11 +173,7 @@ func (p *pass) isFilePath(s *server) bool {
 func (p *pass) beginsWith(s, prefix string) bool {
 	yes := strings.HasPrefix(s, prefix)
 	if p.tracing {
-		number := 0
-		if yes {
-			number = 1
-		}
-		p.note(5, 998, "prefix_stat startsWith(%s, %s) %d", s, prefix, number)
+		p.note(5, 998, "prefix_stat startsWith(%s, %s) %d", s, prefix, number(yes))
 	}
 	return yes
 }
