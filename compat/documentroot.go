@@ -1,6 +1,12 @@
 package compat
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
+
+// errAboveRoot is APR_EABOVEROOT as it is logged.
+var errAboveRoot = errors.New("(20023)The given path was above the root path")
 
 // MapBelowRoot makes the file that path names below DocumentRoot the file of r
 // (ap_core_translate).
@@ -14,7 +20,7 @@ func MapBelowRoot(r *Request, path string) Status {
 	}
 	path = strings.TrimLeft(path, "/")
 	if leavesRoot(path) {
-		r.Logf("core", LevelError, nil, "AH00127: Cannot map %s to file", First(r).Line)
+		r.Logf("core", LevelError, errAboveRoot, "AH00127: Cannot map %s to file", First(r).Line)
 		return 403
 	}
 	r.Filename = CleanFilename(strings.TrimSuffix(DocumentRoot(r), "/") + "/" + path)

@@ -59,13 +59,16 @@ func checkIdentity(c *compat.Cmd, user, group string) error {
 // check is what keeps a program from being started.
 func (p *program) check() error {
 	info, err := os.Stat(p.argv[0])
-	if err == nil && runtime.GOOS != "windows" && (info.IsDir() || info.Mode().Perm()&0o111 == 0) {
-		err = os.ErrPermission
-	}
-	if err == nil {
+	reason := "(2)No such file or directory"
+	switch {
+	case err != nil:
+	case runtime.GOOS == "windows", !info.IsDir() && info.Mode().Perm()&0o111 != 0:
 		return nil
+	default:
+		reason = "(13)Permission denied"
 	}
-	return compat.Refuse("AH00654: mod_rewrite: could not start RewriteMap program %s\nAH00016: Configuration Failed", p.argv[0])
+	return compat.Refuse("%s: AH00654: mod_rewrite: could not start RewriteMap program %s\n"+
+		"AH00020: Configuration Failed, exiting", reason, p.argv[0])
 }
 
 // ask is the value of key; ok is false where the program answers NULL, or does

@@ -13,7 +13,9 @@
 // map is started when it is first asked, by the user the server runs as; it is
 // started again if it ends, and has a limited time for an answer of limited
 // length. A pattern that takes too long to match ends the request with 500,
-// where Apache takes it for one that does not match. A map file is read whole
+// where Apache takes it for one that does not match. What a rule of a host makes
+// of a path is refused if it begins with "/..", where Apache takes the whole for
+// the name of a file, whoever wrote it. A map file is read whole
 // when it has changed, not searched for every new key.
 package rewrite
 
