@@ -16,9 +16,3 @@ func TestCutSource(t *testing.T) {
 		}
 	}
 }
-
-func TestAppendLogText(t *testing.T) {
-	if got, want := string(appendLogText(nil, "a\\.b \"q\"\n\x01\xc3")), `a\\.b "q"\n\x01\xc3`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
