@@ -27,6 +27,7 @@ type Build struct {
 	Sections        []*Section     // every section there is, the hosts' own among them
 	Shared          map[string]any // what a module keeps for the build, by its identifier
 	checks          []func() error
+	filters         filterTable
 }
 
 // ServerCore is what directives say once for the whole server.

@@ -8,6 +8,9 @@ type Module struct {
 	Static     bool   // compiled in on Debian: always there
 	Directives []Directive
 	Hooks      []Hook
+	// OutputFilters and InputFilters are the filters it has under fixed names.
+	OutputFilters []OutputFilter
+	InputFilters  []InputFilter
 	// Silent modules are complete although no directive of theirs does
 	// anything here. Others whose directives are all [NotYet] are named once
 	// at start when they are loaded.

@@ -106,6 +106,7 @@ type Request struct {
 	// OutputFilters and InputFilters are the names of filters that AddOutputFilter,
 	// SetOutputFilter and their like asked for, in order.
 	OutputFilters, InputFilters []string
+	unfiltered                  unfiltered
 
 	// Worker is the place of the request on the scoreboard of mod_status, from 1;
 	// 0: none.
@@ -140,7 +141,9 @@ type Engine interface {
 	// directory with a slash at its end. With merge it gets r's query, and its
 	// path behind the file (ap_sub_req_lookup_dirent).
 	LookupEntry(r *Request, name string, merge bool) *Request
-	// Run runs the handler of a sub-request; its body goes to r's.
+	// Run runs the handler of a sub-request; its body goes to the one of the
+	// request it is of, or to sub.Writer if that was set: what follows a filter
+	// which puts it there.
 	Run(sub *Request) Status
 	// Redirect answers r with the local URL uri (ap_internal_redirect), by r's
 	// method.

@@ -40,3 +40,15 @@ func lowerFrom(s string, i int) string {
 	}
 	return string(b)
 }
+
+// UpperBytes is a copy of p with the letters of ASCII in upper case.
+func UpperBytes(p []byte) []byte {
+	u := make([]byte, len(p))
+	for i, c := range p {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		u[i] = c
+	}
+	return u
+}

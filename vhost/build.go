@@ -102,6 +102,12 @@ func newBuilder(o Options) *builder {
 			continue
 		}
 		b.Modules = append(b.Modules, m)
+		for i := range m.OutputFilters {
+			b.AddOutputFilter(&m.OutputFilters[i])
+		}
+		for i := range m.InputFilters {
+			b.AddInputFilter(&m.InputFilters[i])
+		}
 		for i := range m.Directives {
 			d := &m.Directives[i]
 			key := strings.ToLower(d.Name)

@@ -112,7 +112,7 @@ func (e *engine) errorDocument(r *compat.Request) bool {
 func (e *engine) message(r *compat.Request, text string) {
 	e.plainResponse(r)
 	r.ContentType = "text/html; charset=iso-8859-1"
-	r.Writer = e.respondError(r)
+	r.Writer = filterError(r, e.respondError(r))
 	io.WriteString(r.Writer, text)
 	r.Writer.Close()
 }
@@ -147,7 +147,7 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 	if suppressCharset := r.Env.Has("suppress-error-charset"); suppressCharset {
 		r.ContentType = "text/html"
 	}
-	w := e.respondError(r)
+	w := filterError(r, e.respondError(r))
 	r.Writer = w
 	title := statusLine(r)
 	_, h1, _ := strings.Cut(title, " ")

@@ -43,7 +43,7 @@ func (e *engine) follow(r *compat.Request, uri string) (*compat.Request, bool) {
 	n.Redirects = r.Redirects + 1
 	n.Main, n.Depth = r.Main, r.Depth
 	n.Wire, n.Line = r.Wire, r.Line
-	n.Body, n.BodyLength = r.Body, r.BodyLength
+	n.Body, n.BodyLength = r.UnfilteredBody()
 	n.Status, n.NoCache, n.NoLocalCopy = r.Status, r.NoCache, r.NoLocalCopy
 	n.VariantList = r.VariantList
 	n.ErrOut.CopyFrom(&r.ErrOut)
@@ -202,12 +202,17 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 }
 
 // Run runs the handler of a sub-request; the body goes into that of the main
-// one, without a header.
+// one, or to where its Writer says already, without a header.
 func (e *engine) Run(sub *compat.Request) compat.Status {
-	sub.Writer = included{sub.Main.Writer, sub.Main}
+	into := sub.Writer
+	if into == nil {
+		into = sub.Main.Writer
+	}
+	sub.Writer = included{into, sub.Main}
 	if status := e.all(sub, compat.InsertFilter); status != compat.OK {
 		return status
 	}
+	e.insertFilters(sub)
 	status := e.first(sub, compat.Handler)
 	if status == compat.Declined {
 		return 500
@@ -215,7 +220,7 @@ func (e *engine) Run(sub *compat.Request) compat.Status {
 	if status == compat.OK {
 		sub.Writer.Close()
 	}
-	return status
+	return filterStatus(sub, status)
 }
 
 // Adopt makes r go on as the sub-request that was looked up for it
@@ -228,6 +233,7 @@ func (e *engine) Adopt(r, sub *compat.Request) {
 	r.ContextPrefix, r.ContextRoot, r.Root = sub.ContextPrefix, sub.ContextRoot, sub.Root
 	r.SatisfyAny = sub.SatisfyAny
 	r.NoCache, r.NoLocalCopy = r.NoCache && sub.NoCache, r.NoLocalCopy && sub.NoLocalCopy
+	r.OutputFilters, r.InputFilters = sub.OutputFilters, sub.InputFilters
 	for _, f := range sub.Out.Fields() {
 		r.Out.Set(f.Name, f.Value)
 	}

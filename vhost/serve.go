@@ -199,6 +199,7 @@ func (e *engine) invoke(r *compat.Request) compat.Status {
 	if status := e.all(r, compat.InsertFilter); status != compat.OK {
 		return status
 	}
+	e.insertFilters(r)
 	if r.Handler == "" && r.ContentType != "" {
 		// Apache looks for a handler by the media type then.
 		r.Handler = mediaType(r.ContentType)
@@ -220,7 +221,7 @@ func (e *engine) invoke(r *compat.Request) compat.Status {
 			r.Aborted = true
 		}
 	}
-	return status
+	return filterStatus(r, status)
 }
 
 func mediaType(ct string) string {

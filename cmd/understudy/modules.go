@@ -16,6 +16,9 @@ import (
 	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
 	"understudy/compat/autoindex"
+	"understudy/compat/bucketeer"
+	"understudy/compat/casefilter"
+	"understudy/compat/casefilterin"
 	"understudy/compat/cernmeta"
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
@@ -99,6 +102,9 @@ var implemented = []*compat.Module{
 	&lbmethodbyrequests.Module,
 	&lbmethodbytraffic.Module,
 	&lbmethodbybusyness.Module,
+	&bucketeer.Module,
+	&casefilter.Module,
+	&casefilterin.Module,
 	&alias.Module,
 	&vhostalias.Module,
 	&negotiation.Module,

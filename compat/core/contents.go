@@ -96,10 +96,19 @@ func (f *content) send(r *compat.Request) compat.Status {
 	if !conditions(r) {
 		return compat.OK
 	}
-	if _, err := r.Writer.Write(f.body); err != nil {
+	if err := f.write(r); err != nil {
 		r.Aborted = true
 	}
 	return compat.OK
+}
+
+// write says to filters what it is that they get.
+func (f *content) write(r *compat.Request) error {
+	if len(r.OutputFilters) > 0 {
+		return compat.WriteContent(r.Writer, r.Filename, f.info, f.body)
+	}
+	_, err := r.Writer.Write(f.body)
+	return err
 }
 
 // read reads a file that was described, and remembers it if it may. It is nil

@@ -1,0 +1,49 @@
+// Package casefilter is mod_case_filter: it answers in capital letters. It is
+// there to test filters, as in Apache.
+package casefilter
+
+import (
+	"os"
+
+	"understudy/compat"
+)
+
+// name is what the filter is called.
+const name = "CaseFilter"
+
+// Module is mod_case_filter.
+var Module = compat.Module{
+	Name: "case_filter_module",
+	File: "mod_case_filter.c",
+	Directives: []compat.Directive{
+		dir.Flag("CaseFilter", compat.Server, func(c *config) **bool { return &c.on }, "Run a case filter on this host"),
+	},
+	Hooks:         []compat.Hook{dir.On(compat.InsertFilter, insert)},
+	OutputFilters: []compat.OutputFilter{{Name: name, Type: compat.FilterResource, Wrap: wrap}},
+}
+
+var dir = compat.NewSlot[config]()
+
+type config struct{ on *bool }
+
+func (config) Merge(over config) config { return over }
+
+// MergeServer leaves a host with what it says itself: the module has no merge.
+func (config) MergeServer(over config) config { return over }
+
+func insert(r *compat.Request, _ *config) compat.Status {
+	if c := dir.OfServer(r.Host); c.on != nil && *c.on {
+		r.OutputFilters = append(r.OutputFilters, name)
+	}
+	return compat.OK
+}
+
+func wrap(_ *compat.Request, next compat.BodyWriter) compat.BodyWriter { return writer{next} }
+
+type writer struct{ compat.BodyWriter }
+
+// Write passes on p in capital letters.
+func (w writer) Write(p []byte) (int, error) { return w.BodyWriter.Write(compat.UpperBytes(p)) }
+
+// File passes on a part of a file in capital letters.
+func (w writer) File(f *os.File, offset, n int64) error { return compat.WriteFile(w, f, offset, n) }
