@@ -35,23 +35,26 @@ func Running(pid int) bool {
 	return pid > 0 && pid != os.Getpid() && syscall.Kill(pid, 0) == nil
 }
 
-// writePID writes the pid file; one that is there was left by a crash.
-func writePID(path string, log Logger) error {
+// writePID writes the pid file; one that is there was left by a crash. Where it
+// cannot be written the log says so and the server runs without, as Apache does
+// (ap_log_pid).
+func writePID(path string, log Logger) {
 	if path == "" {
-		return nil
+		return
 	}
 	if old, _ := ReadPID(path); old != 0 && old != os.Getpid() {
 		log.Log("warn", "core", fmt.Sprintf("AH00098: pid file %s overwritten -- Unclean shutdown of previous Apache run?", path))
 	}
 	// Written aside and renamed, so that nobody reads half of it.
-	if err := os.WriteFile(path+".new", []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		return fmt.Errorf("%s: AH00099: could not create %s", osText(err), path)
+	err := os.WriteFile(path+".new", []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
+	if err == nil {
+		err = os.Rename(path+".new", path)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err != nil {
 		os.Remove(path + ".new")
-		return fmt.Errorf("%s: AH00099: could not create %s", osText(err), path)
+		log.Log("error", "core", fmt.Sprintf("%s: AH00099: could not create %s", osText(err), path))
+		log.Log("error", "core", fmt.Sprintf("AH00100: httpd: could not log pid to file %s", path))
 	}
-	return nil
 }
 
 // removePID removes the pid file, if it is ours still.

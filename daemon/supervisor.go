@@ -134,11 +134,8 @@ func (s *Supervisor) begin(plan *Plan) error {
 	}
 	s.have, s.plan = have, plan
 	s.useMainLog()
-	err = writePID(plan.PidFile, s.Log)
-	if err == nil {
-		s.server, err = s.startServer(plan.Identity)
-	}
-	if err != nil {
+	writePID(plan.PidFile, s.Log)
+	if s.server, err = s.startServer(plan.Identity); err != nil {
 		s.end()
 		return err
 	}

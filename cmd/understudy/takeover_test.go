@@ -320,3 +320,15 @@ func needProc(t *testing.T) {
 		t.Skip("needs /proc")
 	}
 }
+
+// TestPidFileThatCannotBeWritten: the log says so, and the sites are served, as
+// Apache does it.
+func TestPidFileThatCannotBeWritten(t *testing.T) {
+	s := serveSite(t, grantAll+"PidFile {{ROOT}}/missing/httpd.pid\n", nil)
+	if status, body := s.get("/"); status != 200 || body != "index" {
+		t.Errorf("got %d %q", status, body)
+	}
+	if log := s.log(); !strings.Contains(log, "AH00100: httpd: could not log pid to file "+s.root+"/missing/httpd.pid") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+}
