@@ -22,6 +22,9 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if status < 100 || status > 999 {
 		status = 500
 	}
+	if status == 401 && r.Forward {
+		status = 407 // So that no module need know of proxies.
+	}
 	if compat.Reason(int(status)) == "" && status >= 400 && r.ReasonStatus != int(status) {
 		status = 500
 	}

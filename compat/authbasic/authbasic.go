@@ -103,7 +103,7 @@ func setDigest(c *compat.Cmd, conf *config) error {
 
 // challenge asks for name and password (note_basic_auth_failure).
 func challenge(r *compat.Request) {
-	r.ErrOut.Set("WWW-Authenticate", `Basic realm="`+auth.QuotedName(r)+`"`)
+	r.ErrOut.Set(auth.ChallengeField(r), `Basic realm="`+auth.QuotedName(r)+`"`)
 }
 
 func refuse(r *compat.Request) compat.Status {
@@ -122,7 +122,7 @@ func authenticate(r *compat.Request, c *config) compat.Status {
 		return 500
 	}
 	r.AuthType = kind
-	line, ok := r.In.Lookup("Authorization")
+	line, ok := auth.Credentials(r)
 	if !ok {
 		return refuse(r)
 	}
@@ -186,7 +186,7 @@ func byDigest(r *compat.Request, p compat.AuthnProvider, user, password string) 
 		r.Logf("auth_basic", compat.LevelError, nil, "AH02493: Authn provider does not support AuthBasicUseDigestAlgorithm")
 		return compat.AuthnError
 	}
-	realm := auth.Name(r)
+	realm := auth.QuotedName(r)
 	hash, result := p.RealmHash(r, user, realm)
 	if result != compat.AuthnFound {
 		return result

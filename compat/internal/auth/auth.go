@@ -141,11 +141,11 @@ var elsewhere = map[string]string{"dbm": "authn_dbm_module", "dbd": "authn_dbd_m
 	"socache": "authn_socache_module", "fcgi": "authnz_fcgi_module"}
 
 // QuotedName is the realm as it stands in a challenge.
-func QuotedName(r *compat.Request) string { return escapeQuotes(Name(r)) }
+func QuotedName(r *compat.Request) string { return EscapeQuotes(Name(r)) }
 
-// escapeQuotes puts a backslash before quotes that have none
+// EscapeQuotes puts a backslash before quotes that have none
 // (ap_escape_quotes).
-func escapeQuotes(s string) string {
+func EscapeQuotes(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
