@@ -7,6 +7,7 @@ import (
 	"understudy/compat/allowmethods"
 	"understudy/compat/asis"
 	"understudy/compat/authbasic"
+	"understudy/compat/authdigest"
 	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
 	"understudy/compat/authnfile"
@@ -79,6 +80,7 @@ var implemented = []*compat.Module{
 	&accesscompat.Module,
 	&allowmethods.Module,
 	&authbasic.Module,
+	&authdigest.Module,
 	&authnfile.Module,
 	&authnanon.Module,
 	&authncore.Module,

@@ -37,8 +37,8 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
 	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
-	"AuthDigestDomain": always, "AuthnzFcgiCheckAuthnProvider": always,
-	"AuthDBMGroupFile": always, "AuthzDBDQuery": always,
+	"AuthnzFcgiCheckAuthnProvider": always,
+	"AuthDBMGroupFile":             always, "AuthzDBDQuery": always,
 	"AuthnCacheProvideFor": always,
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
