@@ -10,22 +10,43 @@ import (
 	"time"
 )
 
-// A call is a request on its way to a worker and back.
+// A call is a request on its way to a worker and back. Its goroutine waits for
+// what the channel's reader puts into the inbox.
 type call struct {
 	target  *target
 	environ func(e *Environ, restarts int)
 	body    io.Reader // nil: none
+	length  int64     // of the body; -1: not known
+	hold    bool      // no thread is taken before the body is here
+	mtime   int64     // of the script, in seconds; -1: the worker has to look
 	reply   reply
 	// connect bounds the wait for a worker, socket each wait for its answer.
 	connect, socket time.Duration
 
+	begun     time.Time
 	e         Environ
-	piece     []byte
-	bodyTaken bool // a part of the body was sent: the request cannot be sent again
+	request   []byte // payload of the request frame; empty: nobody has said in what form
+	upload    upload
+	bodyTaken bool // a part of the body was asked for: the request cannot be sent again
 	headed    bool
-	restarts  int // processes that were on their way out
-	refused   int // pid of the last of them
+	wrote     bool // some of the body of the answer
+	restarts  int  // processes that were on their way out
+	refused   int  // pid of the last of them
 	bodyError error
+	owed      int // bytes of the answer passed on for which the worker got no credit yet
+
+	// Guarded by target.mu.
+	channel *channel // nil: in the queue
+	id      uint32
+	since   time.Time // it waits for the worker since then; zero: it does not
+	inbox   []byte    // frames
+	spare   []byte
+	files   []*os.File // of the frames in it
+	held    int        // bytes of the answer that got no credit yet
+	got     struct{ head, file, want, value bool }
+	err     error // how it ended, if not by a frame
+
+	notify chan struct{} // has room for one: something of the above changed
 }
 
 // A reply takes the answer. An error of one of its methods ends the call: the
@@ -39,122 +60,303 @@ type reply interface {
 	log(level byte, line []byte)
 }
 
-// errFailed tells that the application failed before any output, which it has
-// logged itself.
-var errFailed = errors.New("application failed")
+var (
+	// errFailed tells that the application failed before any output, which it
+	// has logged itself.
+	errFailed = errors.New("application failed")
+	// errAgain tells that nothing of a call was taken: it can be made again.
+	errAgain = errors.New("to be called again")
+	// errDone ends a call well.
+	errDone = errors.New("done")
+)
 
 // do has the request answered. A process on its way out takes nothing, and the
 // request goes to another.
 func (c *call) do() error {
-	deadline := time.Now().Add(c.connect)
-	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
-		k, err := c.target.acquire(deadline, c.socket)
-		if err != nil {
-			return err
+	c.begun = time.Now()
+	c.notify = make(chan struct{}, 1)
+	deadline := c.begun.Add(c.connect)
+	if c.body != nil {
+		c.upload.src = c.body
+		defer c.upload.close()
+		if c.hold {
+			c.upload.gather(c.length)
+			c.begun = time.Now()
+			deadline = c.begun.Add(c.connect)
 		}
-		again, keep, err := c.exchange(k)
-		if keep {
-			c.target.put(k)
-		} else {
-			c.target.drop(k)
-		}
-		if !again {
+	}
+	for {
+		err := c.attempt(deadline)
+		if !errors.Is(err, errAgain) {
 			return err
 		}
 		if time.Now().After(deadline) {
 			return ErrBusy
 		}
-		time.Sleep(wait)
 	}
 }
 
-// exchange sends the request on one connection and reads the answer. again
-// tells that nothing of it was taken; keep, that the connection is good.
-func (c *call) exchange(k *conn) (again, keep bool, err error) {
-	c.e.Reset(k.hello.Bytes)
-	c.environ(&c.e, c.restarts)
-	flag := []byte{0}
-	if c.body != nil {
-		flag[0] = 1
+func (c *call) attempt(deadline time.Time) error {
+	t := c.target
+	if err := t.reach(deadline); err != nil {
+		return err
 	}
-	k.nc.SetDeadline(time.Now().Add(c.socket))
-	if err := k.send(frameRequest, flag, c.e.Bytes()); err != nil {
-		return true, false, nil // Never read: the process ended before.
+	c.request = c.request[:0]
+	if t.hasGreeted() { // Else it is told to try again when the first process is there.
+		c.build()
+	}
+	t.mu.Lock()
+	c.channel, c.err, c.since = nil, nil, time.Time{}
+	t.mu.Unlock()
+	if err := t.submit(c, deadline); err != nil {
+		return err
 	}
 	for {
-		k.nc.SetDeadline(time.Now().Add(c.socket))
-		kind, payload, err := k.frame()
-		if err != nil {
-			return c.broken(k, err)
+		in, err := c.wait()
+		if len(in) > 0 {
+			if end := c.obeyAll(in); end != nil {
+				err = end
+			}
 		}
-		switch kind {
-		case frameTaken:
-			if k.hello.PID != c.refused {
-				c.refused = k.hello.PID
-				c.restarts++
-			}
-			return !c.bodyTaken && !c.headed, false, errors.New("the process is being replaced")
-		case frameEnd:
-			if len(payload) == 1 && payload[0] != 0 {
-				return false, true, errFailed
-			}
-			return false, true, nil
-		default:
-			if err := c.frame(k, kind, payload); err != nil {
-				return false, false, err
-			}
+		if err == errDone {
+			return nil
+		}
+		if err != nil {
+			c.abandon()
+			return err
 		}
 	}
 }
 
-// frame obeys a frame in the middle of an answer.
-func (c *call) frame(k *conn, kind byte, payload []byte) error {
-	switch kind {
-	case frameWant:
-		return c.feed(k, payload)
-	case frameLog:
-		if len(payload) > 0 {
-			c.reply.log(payload[0], payload[1:])
+// Flags of a request.
+const (
+	flagBody  = 1 // there is a body
+	flagWhole = 2 // all of it is in the frame
+)
+
+// maxInline is how much of a body goes with the request.
+const maxInline = 64 << 10
+
+// build makes the payload of the request frame: flags, how much of the answer
+// may wait here, time of the script, length of the environ, environ, and the
+// first part of the body.
+func (c *call) build() {
+	c.e.Reset(c.target.bytes)
+	c.environ(&c.e, c.restarts)
+	env := c.e.Bytes()
+	flags, inline := byte(0), []byte(nil)
+	if c.body != nil {
+		flags = flagBody
+		var whole bool
+		if inline, whole = c.upload.inline(); whole {
+			flags |= flagWhole
 		}
-		return nil
-	case frameStatus:
-		h, err := parseHead(payload)
+	}
+	b := append(c.request[:0], flags)
+	b = binary.BigEndian.AppendUint32(b, uint32(c.target.window))
+	b = binary.BigEndian.AppendUint64(b, uint64(c.mtime))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(env)))
+	c.request = append(append(b, env...), inline...)
+}
+
+// wait waits for frames, or the end of the call.
+func (c *call) wait() (in []byte, err error) {
+	mu := &c.target.mu
+	mu.Lock()
+	for len(c.inbox) == 0 && c.err == nil {
+		assigned := c.channel != nil
+		if assigned && c.since.IsZero() {
+			c.since = time.Now()
+		}
+		mu.Unlock()
+		if assigned {
+			<-c.notify
+		} else if err := c.waitInQueue(); err != nil {
+			return nil, err
+		}
+		mu.Lock()
+	}
+	c.since = time.Time{}
+	in, c.inbox = c.inbox, c.spare[:0]
+	c.spare = in
+	err = c.err
+	mu.Unlock()
+	return in, err
+}
+
+// waitInQueue waits until a thread has the call, or it has waited too long.
+func (c *call) waitInQueue() error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.notify:
+			return nil
+		case now := <-timer.C:
+			left, assigned, err := c.expired(now)
+			if assigned || err != nil {
+				return err
+			}
+			timer.Reset(left)
+		}
+	}
+}
+
+// fail ends a call from outside its goroutine; target.mu is held.
+func (c *call) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+	c.tell()
+}
+
+func (c *call) tell() {
+	select {
+	case c.notify <- struct{}{}:
+	default:
+	}
+}
+
+// deliver puts a frame into the inbox; target.mu is held. A worker that sends
+// more than it may is a liar.
+func (c *call) deliver(ch *channel, f frame) error {
+	again := false
+	switch f.kind {
+	case frameStatus, frameWhole:
+		again, c.got.head = c.got.head, true
+	case frameWant:
+		again, c.got.want = c.got.want, true
+	case frameAnswer:
+		again, c.got.value = c.got.value, true
+	case frameFile:
+		again, c.got.file = c.got.file, true
+		file := ch.takeFile()
+		if file == nil {
+			return protocol("file frame without a descriptor")
+		}
+		c.files = append(c.files, file)
+	case frameData, frameLog:
+		if c.held += len(f.payload); c.held > c.target.window {
+			return protocol("more of an answer than it may send")
+		}
+	}
+	if again {
+		return protocol("frame %c twice", f.kind)
+	}
+	c.inbox = appendFrame(c.inbox, f.kind, f.id, f.payload)
+	c.tell()
+	return nil
+}
+
+// obeyAll obeys the frames in the inbox; errDone tells that the call is over.
+func (c *call) obeyAll(in []byte) error {
+	for len(in) > 0 {
+		f, rest, _, err := nextFrame(in)
+		if err == nil {
+			err = c.obey(f)
+		}
 		if err != nil {
 			return err
 		}
-		if c.headed {
-			return protocol("two headers")
+		in = rest
+	}
+	if c.wrote {
+		c.wrote = false
+		if err := c.reply.flush(); err != nil {
+			return err
 		}
-		c.headed = true
-		return c.reply.head(h)
+	}
+	if c.owed >= c.target.window/4 {
+		c.target.mu.Lock()
+		c.held -= c.owed
+		c.target.mu.Unlock()
+		c.credit(c.owed)
+		c.owed = 0
+	}
+	return nil
+}
+
+func (c *call) obey(f frame) error {
+	switch f.kind {
+	case frameWhole:
+		head, body, err := splitWhole(f.payload)
+		if err == nil {
+			err = c.head(head)
+		}
+		if err == nil && len(body) > 0 {
+			err = c.reply.data(body)
+		}
+		if err == nil {
+			err = errDone
+		}
+		return err
+	case frameEnd:
+		if len(f.payload) == 1 && f.payload[0] != 0 {
+			return errFailed
+		}
+		return errDone
+	case frameTaken:
+		return c.taken()
+	case frameWant:
+		return c.feed(f.payload)
+	case frameLog:
+		c.owed += len(f.payload)
+		if len(f.payload) > 0 {
+			c.reply.log(f.payload[0], f.payload[1:])
+		}
+		return nil
+	case frameStatus:
+		return c.head(f.payload)
 	case frameData:
 		if !c.headed {
 			return protocol("data before the header")
 		}
-		if err := c.reply.data(payload); err != nil {
-			return err
-		}
-		if !k.buffered() {
-			return c.reply.flush()
-		}
-		return nil
+		c.owed += len(f.payload)
+		c.wrote = true
+		return c.reply.data(f.payload)
 	case frameFile:
-		return c.sendFile(k, payload)
+		return c.sendFile(f.payload)
 	case frameAnswer:
 		if a, ok := c.reply.(interface{ value([]byte) error }); ok {
-			return a.value(payload)
+			return a.value(f.payload)
 		}
 	}
-	return protocol("frame %c in an answer", kind)
+	return protocol("frame %c in an answer", f.kind)
 }
 
-func (c *call) sendFile(k *conn, payload []byte) error {
-	if len(payload) != 16 || !c.headed {
-		return protocol("file frame of %d bytes", len(payload))
+func (c *call) head(b []byte) error {
+	h, err := parseHead(b)
+	if err != nil {
+		return err
 	}
-	f := k.takeFile()
-	if f == nil {
-		return protocol("file frame without a descriptor")
+	c.headed = true
+	return c.reply.head(h)
+}
+
+// taken hears that the process took nothing of the request.
+func (c *call) taken() error {
+	if pid := c.channel.hello.PID; pid != c.refused {
+		c.refused = pid
+		c.restarts++
+	}
+	if c.bodyTaken || c.headed {
+		return errors.New("the process is being replaced")
+	}
+	return errAgain
+}
+
+func (c *call) sendFile(payload []byte) error {
+	c.target.mu.Lock()
+	var f *os.File
+	if len(c.files) > 0 {
+		f, c.files = c.files[0], c.files[1:]
+	}
+	c.target.mu.Unlock()
+	if f == nil || len(payload) != 16 || !c.headed {
+		if f != nil {
+			f.Close()
+		}
+		return protocol("file frame of %d bytes", len(payload))
 	}
 	defer f.Close()
 	offset, n := int64(binary.BigEndian.Uint64(payload)), int64(binary.BigEndian.Uint64(payload[8:]))
@@ -164,47 +366,37 @@ func (c *call) sendFile(k *conn, payload []byte) error {
 	return c.reply.file(f, offset, n)
 }
 
+// dropFiles closes what was not sent; target.mu is held.
+func (c *call) dropFiles() {
+	for _, f := range c.files {
+		f.Close()
+	}
+	c.files = nil
+}
+
 // feed sends as much of the body as the worker wants, or its end.
-func (c *call) feed(k *conn, payload []byte) error {
+func (c *call) feed(payload []byte) error {
 	if len(payload) != 4 {
 		return protocol("want frame of %d bytes", len(payload))
 	}
 	c.bodyTaken = true
-	want := min(int(binary.BigEndian.Uint32(payload)), maxWant)
-	if c.body == nil || want == 0 {
-		return k.send(frameBodyEnd)
+	c.target.mu.Lock()
+	c.got.want = false
+	c.target.mu.Unlock()
+	if c.body == nil {
+		c.send(frameBodyEnd, nil)
+		return nil
 	}
-	if len(c.piece) < min(want, 64<<10) {
-		c.piece = make([]byte, 64<<10)
+	piece, end, err := c.upload.next(min(int(binary.BigEndian.Uint32(payload)), maxWant))
+	if len(piece) > 0 {
+		c.send(frameBody, piece)
 	}
-	n, err := c.body.Read(c.piece[:min(want, len(c.piece))])
-	k.nc.SetDeadline(time.Now().Add(c.socket))
 	switch {
-	case n > 0:
-		return k.send(frameBody, c.piece[:n])
-	case err == io.EOF || err == nil:
-		return k.send(frameBodyEnd)
+	case err != nil:
+		c.bodyError = err
+		c.send(frameBodyBad, []byte(err.Error()))
+	case end:
+		c.send(frameBodyEnd, nil)
 	}
-	c.bodyError = err
-	return k.send(frameBodyBad, []byte(err.Error()))
-}
-
-// broken is what becomes of a call whose worker says no more.
-func (c *call) broken(k *conn, err error) (again, keep bool, _ error) {
-	var bad *ProtocolError
-	switch {
-	case errors.As(err, &bad):
-		return false, false, err
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return false, false, ErrTimeout
-	}
-	reason := "closed the connection in the middle of an answer"
-	for range 20 { // The supervisor hears of it at about the same time.
-		if r, ok := provider.Exited(k.hello.PID); ok {
-			reason = r
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return false, false, &DiedError{k.hello.PID, reason}
+	return nil
 }

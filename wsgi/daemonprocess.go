@@ -195,8 +195,11 @@ var groupOptions = map[string]setOption{
 		"Receive buffer size must be >= 512 bytes, or 0 for system default."),
 	"header-buffer-size": bounded("header buffer size", 8192,
 		"Header buffer size must be >= 8192 bytes, or 0 for default."),
-	"response-buffer-size": bounded("response buffer size", 65536,
-		"Response buffer size must be >= 65536 bytes, or 0 for default."),
+	"response-buffer-size": func(c *compat.Cmd, g *Group, v string) error {
+		g.ResponseBuffer = compat.Atoi(v)
+		return bounded("response buffer size", 65536,
+			"Response buffer size must be >= 65536 bytes, or 0 for default.")(c, g, v)
+	},
 	"server-metrics": func(_ *compat.Cmd, g *Group, v string) error {
 		if !strings.EqualFold(v, "on") && !strings.EqualFold(v, "off") {
 			return invalid("server metrics flag")

@@ -1,34 +1,38 @@
 package wsgi
 
 import (
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strconv"
 )
 
-// The types of frames. Each frame is its type, a length of four bytes (big
-// endian) and that much payload.
+// The types of frames. Each frame is its type, the number of the request it is
+// of, a length (four bytes each, big endian) and that much payload.
 const (
-	frameRequest = 'R' // to the worker: one byte whether there is a body, then the environ
+	frameRequest = 'R' // to the worker: see appendRequest
 	frameBody    = 'B' // to the worker: a part of the body
 	frameBodyEnd = 'E' // to the worker
 	frameBodyBad = 'X' // to the worker: why the rest of the body does not come
-	frameHello   = 'H' // JSON: who the worker is
+	frameCredit  = 'C' // to the worker: four bytes: so much of the answer was passed on
+	frameCancel  = 'K' // to the worker: nobody waits for the answer any more
+	frameHello   = 'H' // JSON: who the worker is; with a descriptor that wakes it
 	frameWant    = 'W' // four bytes: how much of the body it wants
 	frameStatus  = 'S' // status line and header
 	frameData    = 'D'
 	frameFile    = 'F' // offset and length, eight bytes each, and a descriptor
 	frameLog     = 'L' // level and a line for the request's error log
+	frameWhole   = 'O' // a whole answer: the length of its head (four bytes), head, body
 	frameEnd     = 'Z' // one byte: 0 well, 1 failed before any output, 2 later
 	frameAnswer  = 'A' // what a function returned that the server asked for
 	frameTaken   = 'T' // nothing of the request was taken: another process has to
+	frameLeaving = 'G' // of no request: the worker ends, and why; the server says G too, behind its last request
 )
 
 // Bounds on what a worker may send.
 const (
-	headerSize = 5
-	maxFrame   = 16 << 20
+	headerSize = 9
+	maxData    = 1 << 20
 	maxStatus  = 1 << 20 // status line and header in all
 	maxWant    = 1 << 20
 )
@@ -41,12 +45,50 @@ func (e *ProtocolError) Error() string { return "the worker does not keep to the
 
 func protocol(format string, args ...any) error { return &ProtocolError{fmt.Sprintf(format, args...)} }
 
+// A frame is one as it was read. The payload is only lent.
+type frame struct {
+	kind    byte
+	id      uint32
+	payload []byte
+}
+
+// nextFrame takes a frame off b. If b holds no whole one, need is how many bytes
+// of it there have to be.
+func nextFrame(b []byte) (f frame, rest []byte, need int, err error) {
+	if len(b) < headerSize {
+		return f, b, headerSize, nil
+	}
+	f.kind, f.id = b[0], binary.BigEndian.Uint32(b[1:])
+	size := binary.BigEndian.Uint32(b[5:])
+	if err := checkFrame(f.kind, size); err != nil {
+		return f, b, 0, err
+	}
+	whole := headerSize + int(size)
+	if len(b) < whole {
+		return f, b, whole, nil
+	}
+	f.payload = b[headerSize:whole:whole]
+	return f, b[whole:], 0, nil
+}
+
+// appendFrame adds a frame to b.
+func appendFrame(b []byte, kind byte, id uint32, payload []byte) []byte {
+	return append(appendHeader(b, kind, id, len(payload)), payload...)
+}
+
+func appendHeader(b []byte, kind byte, id uint32, size int) []byte {
+	b = binary.BigEndian.AppendUint32(append(b, kind), id)
+	return binary.BigEndian.AppendUint32(b, uint32(size))
+}
+
 // checkFrame looks whether a frame of a worker may be as long as it says.
 func checkFrame(kind byte, size uint32) error {
-	limit := uint32(maxFrame)
+	limit := uint32(maxData)
 	switch kind {
 	case frameStatus:
 		limit = maxStatus
+	case frameWhole:
+		limit = maxStatus + maxData
 	case frameHello, frameLog, frameAnswer:
 		limit = 64 << 10
 	case frameWant:
@@ -57,6 +99,8 @@ func checkFrame(kind byte, size uint32) error {
 		limit = 1
 	case frameTaken:
 		limit = 0
+	case frameLeaving:
+		limit = 1 << 10
 	case frameData:
 	default:
 		return protocol("frame of unknown type %q", kind)
@@ -74,51 +118,53 @@ type head struct {
 	fields [][2]string
 }
 
-var errTruncated = errors.New("truncated")
-
-// parseHead reads a status frame.
+// parseHead reads a head: the status, and each field behind a newline, its name
+// and value with a NUL between them.
 func parseHead(b []byte) (h head, err error) {
-	line, b, err := cut(b, 2)
-	if err != nil {
-		return h, protocol("status line is %v", err)
+	text := string(b) // One copy for all of them.
+	line, rest, more := cutByte(text, '\n')
+	if len(line) < 3 {
+		return h, protocol("status line %.40q", line)
 	}
-	if h.status, err = strconv.Atoi(string(line[:min(3, len(line))])); err != nil || h.status < 100 || h.status > 999 {
+	if h.status, err = strconv.Atoi(line[:3]); err != nil || h.status < 100 || h.status > 999 {
 		return h, protocol("status line %.40q", line)
 	}
 	if len(line) > 4 {
-		h.reason = string(line[4:])
+		h.reason = line[4:]
 	}
-	if len(b) < 2 {
-		return h, protocol("header is truncated")
+	if more {
+		h.fields = make([][2]string, 0, bytes.Count(b, newline))
 	}
-	n := int(binary.BigEndian.Uint16(b))
-	b = b[2:]
-	for range n {
-		if len(b) < 6 {
-			return h, protocol("header is truncated")
+	for more {
+		line, rest, more = cutByte(rest, '\n')
+		name, value, ok := cutByte(line, 0)
+		if !ok || name == "" {
+			return h, protocol("header field %.40q", line)
 		}
-		nameLen, valueLen := int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint32(b[2:]))
-		b = b[6:]
-		if nameLen+valueLen > len(b) || valueLen < 0 {
-			return h, protocol("header is truncated")
-		}
-		h.fields = append(h.fields, [2]string{string(b[:nameLen]), string(b[nameLen : nameLen+valueLen])})
-		b = b[nameLen+valueLen:]
-	}
-	if len(b) != 0 {
-		return h, protocol("%d bytes behind the header", len(b))
+		h.fields = append(h.fields, [2]string{name, value})
 	}
 	return h, nil
 }
 
-// cut takes a string with its length in front.
-func cut(b []byte, width int) (s, rest []byte, err error) {
-	if len(b) < width {
-		return nil, nil, errTruncated
+var newline = []byte("\n")
+
+func cutByte(s string, c byte) (before, after string, found bool) {
+	for i := range len(s) {
+		if s[i] == c {
+			return s[:i], s[i+1:], true
+		}
 	}
-	n := int(binary.BigEndian.Uint16(b))
-	if b = b[width:]; len(b) < n {
-		return nil, nil, errTruncated
+	return s, "", false
+}
+
+// splitWhole takes a whole answer apart.
+func splitWhole(b []byte) (head, body []byte, err error) {
+	if len(b) < 4 {
+		return nil, nil, protocol("answer is truncated")
+	}
+	n := binary.BigEndian.Uint32(b)
+	if b = b[4:]; uint64(n) > uint64(len(b)) || len(b)-int(n) > maxData {
+		return nil, nil, protocol("answer is truncated")
 	}
 	return b[:n], b[n:], nil
 }

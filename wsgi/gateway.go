@@ -54,20 +54,28 @@ func (e *DiedError) Error() string {
 	return fmt.Sprintf("the process (pid %d) %s", e.PID, e.Reason)
 }
 
-// A target is a group and application group, and the connections to it.
+// A target is a group and application group: the channels to its processes, and
+// the calls that wait for one of their threads.
 type target struct {
-	group *Group
-	app   string
+	key    [2]string // in gateway.targets
+	group  *Group
+	app    string
+	window int // bytes of an answer that may wait here
 
-	mu      sync.Mutex // guards the fields below
-	pool    Pool
-	known   bool
-	idle    []*conn         // last used last
-	open    int             // connections, idle ones among them
-	waiting []chan struct{} // who waits for one, first come first served
+	mu       sync.Mutex // guards the fields below, those of channels, and calls
+	pool     Pool
+	known    bool          // pool is where the workers are
+	greeted  chan struct{} // closed when the first process has said hello
+	bytes    bool          // native strings are bytes there
+	channels []*channel
+	dialing  int
+	down     time.Time // since when there is no channel; zero: there is one
+	queue    []*call   // first come first served
+	turns    int64     // counts calls that were given to channels
+	counts   counts
 }
 
-// A gateway holds the connections to all workers of a server process.
+// A gateway holds the channels to all workers of a server process.
 type gateway struct {
 	mu      sync.Mutex // guards targets
 	targets map[[2]string]*target
@@ -81,165 +89,223 @@ func (g *gateway) target(group *Group, app string) *target {
 	defer g.mu.Unlock()
 	t := g.targets[key]
 	if t == nil {
-		t = &target{group: group, app: app}
+		t = newTarget(group, app)
+		t.key = key
 		g.targets[key] = t
 	}
 	return t
 }
 
-// locate asks where the workers are, once.
-func (t *target) locate(deadline time.Time) (Pool, error) {
-	t.mu.Lock()
-	pool, known := t.pool, t.known
-	t.mu.Unlock()
-	if known {
-		return pool, nil
+// forget lets go of a target whose processes are gone, until it is asked for
+// again.
+func (g *gateway) forget(t *target) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.targets[t.key] == t {
+		delete(g.targets, t.key)
 	}
+}
+
+// leastWindow is what of an answer may wait for the client at least: more than
+// the default of response-buffer-size, for it is all that does.
+const leastWindow = 128 << 10
+
+func newTarget(group *Group, app string) *target {
+	return &target{group: group, app: app, window: max(group.ResponseBuffer, leastWindow),
+		greeted: make(chan struct{}), down: time.Now()}
+}
+
+// reach makes sure that there is a process to call, or one is on its way.
+func (t *target) reach(deadline time.Time) error {
+	t.mu.Lock()
+	known, live := t.known, len(t.channels) > 0
+	if known && live {
+		t.mu.Unlock()
+		return nil
+	}
+	t.mu.Unlock()
+	if !known {
+		if err := t.locate(deadline); err != nil {
+			return err
+		}
+	}
+	t.mu.Lock()
+	t.ensure()
+	t.mu.Unlock()
+	return nil
+}
+
+// locate asks where the workers are.
+func (t *target) locate(deadline time.Time) error {
 	if provider == nil {
-		return Pool{}, errors.New("there is no supervisor to start Python processes")
+		return errors.New("there is no supervisor to start Python processes")
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
 	pool, err := provider.Pool(ctx, t.group.Key, t.app)
 	if err != nil {
-		return Pool{}, err
+		return err
 	}
 	t.mu.Lock()
 	t.pool, t.known = pool, true
 	t.mu.Unlock()
-	return pool, nil
+	return nil
 }
 
-// acquire takes a connection to a thread that is free, a new one if there may
-// be more, and waits for one otherwise: for a place in the queue until the
-// deadline, in it as long as for an answer.
-func (t *target) acquire(deadline time.Time, patience time.Duration) (*conn, error) {
-	pool, err := t.locate(deadline)
-	if err != nil {
-		return nil, err
+// ensure connects to as many processes as there are; t.mu is held.
+func (t *target) ensure() {
+	n := t.dialing
+	for _, ch := range t.channels {
+		if !ch.leaving {
+			n++
+		}
 	}
-	limit := max(pool.Processes, 1) * max(t.group.Threads, 1)
-	var queue, answer <-chan time.Time
-	for {
+	for ; n < max(t.pool.Processes, 1) && t.known; n++ {
+		t.dialing++
+		go t.dial()
+	}
+}
+
+// dial connects to one more process. As long as somebody waits for it, it is
+// tried again: workers may be starting.
+func (t *target) dial() {
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		t.mu.Lock()
-		if n := len(t.idle); n > 0 {
-			c := t.idle[n-1]
-			t.idle = t.idle[:n-1]
-			t.mu.Unlock()
-			return c, nil
-		}
-		if t.open < limit {
-			t.open++
-			t.mu.Unlock()
-			return t.connect(pool, deadline)
-		}
-		if len(t.waiting) >= t.backlog() {
-			t.mu.Unlock()
-			if time.Now().Add(queuePause).After(deadline) {
-				return nil, ErrBusy
-			}
-			time.Sleep(queuePause)
-			continue
-		}
-		turn := make(chan struct{}, 1)
-		t.waiting = append(t.waiting, turn)
+		socket := t.pool.Socket
 		t.mu.Unlock()
-		if d := t.group.QueueTimeout; queue == nil && d > 0 {
-			queue = time.After(d)
+		ch, err := greet(t, socket)
+		if err == nil {
+			t.attach(ch)
+			return
 		}
-		if answer == nil {
-			answer = time.After(patience)
+		if !t.dialAgain(err) {
+			return
 		}
-		select {
-		case <-turn:
-		case <-queue:
-			t.leave(turn)
-			return nil, ErrQueueTimeout
-		case <-answer:
-			t.leave(turn)
-			return nil, ErrTimeout
+		time.Sleep(wait)
+		if errors.Is(err, os.ErrNotExist) {
+			// The group was started anew, by a supervisor that was: ask again.
+			t.locate(time.Now().Add(t.group.ConnectTimeout))
 		}
 	}
 }
 
-// queuePause is between two looks at a queue that is full.
-const queuePause = 20 * time.Millisecond
-
-// maxQueue bounds the requests that wait for a thread, beyond listen-backlog.
-const maxQueue = 10_000
-
-func (t *target) backlog() int {
-	if n := t.group.ListenBacklog; n > 0 {
-		return n + 1 // As the kernel counts.
-	}
-	return maxQueue
-}
-
-// leave takes a turn out of the queue; if it has come, the next one has it.
-func (t *target) leave(turn chan struct{}) {
+// dialAgain reports whether it is worth it to dial again after an error. Who
+// waits for a process that does not keep to the protocol waits no longer.
+func (t *target) dialAgain(err error) bool {
+	var bad *ProtocolError
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, w := range t.waiting {
-		if w == turn {
-			t.waiting = append(t.waiting[:i], t.waiting[i+1:]...)
+	if errors.As(err, &bad) {
+		for _, c := range t.queue {
+			c.fail(err)
+		}
+		t.queue = nil
+	}
+	if len(t.queue) > 0 {
+		return true
+	}
+	t.dialing--
+	t.known = false
+	if len(t.channels) == 0 && t.dialing == 0 {
+		gate.forget(t)
+	}
+	return false
+}
+
+// attach takes a channel into use.
+func (t *target) attach(ch *channel) {
+	t.mu.Lock()
+	t.dialing--
+	t.channels = append(t.channels, ch)
+	t.down = time.Time{}
+	if !t.hasGreeted() {
+		t.bytes = ch.hello.Bytes
+		close(t.greeted)
+		for _, c := range t.queue { // Now they know in what form it wants them.
+			c.fail(errAgain)
+		}
+		t.queue = nil
+	}
+	t.advance()
+	t.mu.Unlock()
+	go ch.run()
+	t.flush()
+}
+
+// hasGreeted tells whether a process has ever said hello.
+func (t *target) hasGreeted() bool {
+	select {
+	case <-t.greeted:
+		return true
+	default:
+		return false
+	}
+}
+
+// lose takes a channel out of use, because of err. Calls that may have begun
+// fail; those of which nothing got to the process go to another.
+func (t *target) lose(ch *channel, err error) {
+	t.mu.Lock()
+	ch.ended = true
+	under := len(ch.calls) > 0
+	t.mu.Unlock()
+	var died error
+	if under || !ch.leaving {
+		died = ch.died(err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.remove(ch)
+	t.counts.ended(ch, died)
+	for id, c := range ch.calls {
+		switch {
+		case c == ghost:
+		case id > ch.written:
+			c.fail(errAgain)
+		default:
+			c.fail(died)
+		}
+	}
+	clear(ch.calls)
+	t.lookDown()
+	t.ensure()
+}
+
+func (t *target) remove(ch *channel) {
+	for i, other := range t.channels {
+		if other == ch {
+			t.channels = append(t.channels[:i], t.channels[i+1:]...)
 			return
 		}
 	}
-	t.wake()
 }
 
-// wake lets the first who waits try; t.mu is held.
-func (t *target) wake() {
-	if len(t.waiting) > 0 {
-		t.waiting[0] <- struct{}{}
-		t.waiting = t.waiting[1:]
+// lookDown notes when there is no channel left that calls can go to; t.mu is
+// held.
+func (t *target) lookDown() {
+	for _, ch := range t.channels {
+		if !ch.leaving {
+			return
+		}
+	}
+	if t.down.IsZero() {
+		t.down = time.Now()
 	}
 }
 
-// connect dials until a thread answers; workers may be starting.
-func (t *target) connect(pool Pool, deadline time.Time) (*conn, error) {
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
-		c, err := dial(pool.Socket, time.Until(deadline))
-		if err == nil {
-			return c, nil
-		}
-		var bad *ProtocolError
-		if time.Now().Add(wait).After(deadline) || errors.As(err, &bad) {
-			t.drop(nil)
-			if bad != nil {
-				return nil, err
-			}
-			return nil, ErrBusy
-		}
-		if errors.Is(err, os.ErrNotExist) {
-			// The group was started anew, by a supervisor that was: ask again.
-			t.mu.Lock()
-			t.known = false
-			t.mu.Unlock()
-			if p, err := t.locate(deadline); err == nil {
-				pool = p
-			}
-		}
-		time.Sleep(wait)
+// died is why a process says no more.
+func (ch *channel) died(err error) error {
+	var bad *ProtocolError
+	if errors.As(err, &bad) {
+		return err
 	}
-}
-
-// put gives a connection back for the next request.
-func (t *target) put(c *conn) {
-	c.nc.SetDeadline(time.Time{})
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.idle = append(t.idle, c)
-	t.wake()
-}
-
-// drop closes a connection that is of no use any more.
-func (t *target) drop(c *conn) {
-	if c != nil {
-		c.close()
+	reason := "closed the connection in the middle of an answer"
+	for range 20 { // The supervisor hears of it at about the same time.
+		if r, ok := provider.Exited(ch.hello.PID); ok {
+			reason = r
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.open--
-	t.wake()
+	return &DiedError{ch.hello.PID, reason}
 }

@@ -63,8 +63,9 @@ type Group struct {
 	EvictionTimeout    time.Duration // 0: GracefulTimeout
 	RestartInterval    time.Duration
 	ResponseTimeout    time.Duration // 0: SocketTimeout
-	ScriptUser         string        // who must own the scripts, or
-	ScriptGroup        string        // which group
+	ResponseBuffer     int
+	ScriptUser         string // who must own the scripts, or
+	ScriptGroup        string // which group
 	ServerMetrics      bool
 	Imports            []Import
 	Embedded, Lazy     bool

@@ -202,8 +202,15 @@ func (j *job) call() *call {
 			socket = *t
 		}
 	}
-	return &call{target: gate.target(j.group, j.application), environ: j.environ, body: j.r.Body,
-		connect: j.group.ConnectTimeout, socket: socket}
+	c := &call{target: gate.target(j.group, j.application), environ: j.environ, body: j.r.Body, length: j.r.BodyLength,
+		mtime: -1, connect: j.group.ConnectTimeout, socket: socket}
+	// Embedded, an application that does not read a body does not let the client
+	// send it either; and who sends in pieces may want answers to them.
+	c.hold = c.length >= 0 && !(j.group.Embedded && j.r.ExpectContinue)
+	if j.handler == "" && j.r.Info != nil {
+		c.mtime = j.r.Info.ModTime().Unix()
+	}
+	return c
 }
 
 // explain logs what went wrong, in mod_wsgi's words and then ours, and answers

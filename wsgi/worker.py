@@ -1,17 +1,26 @@
 # -*- coding: utf-8 -*-
 """A process of a WSGI daemon group: one source for Python 2.7 and 3.6 on.
 
-It inherits a listening socket, and a control socket to the supervisor. Each
-request thread accepts one connection and serves the requests on it, one after
-the other. Frames are a type byte, a length of four bytes, and that much.
+It inherits a listening socket, and a control socket to the supervisor. One
+connection carries all requests of the process, side by side. Its threads take
+turns in reading it: the one that reads takes what there is, then answers, one
+request after the other, and sends the answers together. While it is at work
+nobody reads; the server wakes another thread when no answer comes for a moment,
+and a process whose requests take long wakes one for each.
+
+Frames are a type byte, the number of a request, a length (four bytes each), and
+that much.
 
 From the server:  R request   B part of the body   E end of the body   X body failed
+                  C credit    K nobody waits for the answer   G that was the last
 From here:        H hello     W wants body         S status and header  D data
                   F file      L line for the log   A answer             Z end
+                  O all of an answer               G takes no more
                   T taken nowhere: ask another process
 """
 import array
 import atexit
+import collections
 import errno
 import json
 import marshal
@@ -20,6 +29,7 @@ import select
 import signal
 import site
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -38,7 +48,8 @@ else:
     native = str
 
 VERSION = (4, 9, 4)
-HEADER = struct.Struct(">cI")
+HEADER = struct.Struct(">cII")
+REQUEST = struct.Struct(">BIqI")
 MAX_FRAME = 64 << 20
 BLOCK = 65536
 
@@ -58,64 +69,251 @@ class Closed(Exception):
     """The server is gone, or the process is on its way out."""
 
 
-class Connection(object):
-    """Frames over a socket."""
+class Channel(object):
+    """The connection to the server, which all threads share. Whoever holds
+    process.leading may read it."""
 
     def __init__(self, sock):
         self.sock = sock
-        self.buf = b""
-        self.out = []
+        self.buf = bytearray(256 << 10)
+        self.view = memoryview(self.buf)
+        self.have = 0
+        self.streams = {}  # of the requests under way
+        self.done = collections.deque()  # what is to be sent
+        self.sending = threading.Lock()
+        self.sent = 0.0
+        self.ended = False
+        self.last = False  # the server sends no more requests
 
-    def frame(self, block=True):
-        """The next frame as (type, payload)."""
-        while len(self.buf) < 5:
-            self.more()
-        kind, size = HEADER.unpack(self.buf[:5])
+    def fill(self):
+        """Reads what is there, and hands it out."""
+        try:
+            n = self.sock.recv_into(self.view[self.have:])
+        except (IOError, OSError) as e:
+            if e.errno == errno.EINTR:
+                return
+            raise Closed(str(e))
+        if not n:
+            raise Closed("end of connection")
+        have, at, buf = self.have + n, 0, self.buf
+        while have - at >= 9:
+            kind, number, size = HEADER.unpack_from(buf, at)
+            end = at + 9 + size
+            if end > have:
+                self.room(9 + size)
+                break
+            self.take(kind, number, at + 9, end)
+            at = end
+        left = have - at
+        if at and left:
+            self.buf[:left] = buf[at:have]
+        elif left and self.buf is not buf:
+            self.buf[:left] = buf[:left]
+        self.have = left
+
+    def room(self, size):
         if size > MAX_FRAME:
             raise Closed("frame of %d bytes" % size)
-        while len(self.buf) < 5 + size:
-            self.more(5 + size - len(self.buf))
-        payload, self.buf = self.buf[5:5 + size], self.buf[5 + size:]
-        return kind, payload
+        if size > len(self.buf):
+            self.buf = bytearray(2 * size)
+            self.view = memoryview(self.buf)
 
-    def more(self, least=0):
-        while True:
-            try:
-                data = self.sock.recv(max(BLOCK, min(least, 1 << 20)))
-            except (IOError, OSError) as e:
-                if e.errno == errno.EINTR:
-                    continue
-                raise Closed(str(e))
-            if not data:
-                raise Closed("end of connection")
-            self.buf = self.buf + data if self.buf else data
+    def take(self, kind, number, at, end):
+        """Hands out a frame."""
+        if kind == b"R":
+            flags, window, mtime, size = REQUEST.unpack_from(self.buf, at)
+            at += REQUEST.size
+            view = self.view[at:at + size]
+            environ = marshal.loads(view.tobytes() if PY2 else view)
+            stream = Stream(self, number, window)
+            self.streams[number] = stream
+            process.todo.append((stream, environ, flags, mtime, self.view[at + size:end].tobytes()))
             return
-
-    def put(self, kind, payload=b""):
-        self.out.append(HEADER.pack(kind, len(payload)))
-        if payload:
-            self.out.append(payload)
+        if kind == b"G":
+            self.last = True
+            return
+        stream = self.streams.get(number)
+        if stream is None:
+            return  # It has ended here already.
+        if kind == b"C":
+            stream.credit += struct.unpack(">I", self.view[at:end].tobytes())[0]
+        elif kind == b"K":
+            stream.gone = True
+        else:
+            stream.inbox.append((kind, self.view[at:end].tobytes()))
+        stream.wake()
 
     def flush(self):
-        if not self.out:
-            return
-        data, self.out = b"".join(self.out), []
+        """Sends what is to be sent."""
+        done = self.done
+        while done:
+            with self.sending:
+                parts = []
+                try:
+                    while True:
+                        parts.append(done.popleft())
+                except IndexError:
+                    pass
+                if parts:
+                    self.send(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    def send(self, data):
+        if self.ended:
+            raise Closed("end of connection")
         try:
             self.sock.sendall(data)
         except (IOError, OSError) as e:
+            self.end()
             raise Closed(str(e))
+
+    def end(self):
+        """Nothing more comes or goes."""
+        self.ended = True
+        if process.channel is self:
+            process.channel = None
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except (IOError, OSError):
+            pass
+        for stream in list(self.streams.values()):
+            stream.gone = True
+            stream.wake()
+
+    def send_fd(self, data, fd):
+        """Sends data, and a descriptor with it."""
+        self.flush()
+        with self.sending:
+            if self.ended:
+                raise Closed("end of connection")
+            try:
+                if PY2:
+                    sendmsg(self.sock.fileno(), data, fd)
+                    return
+                sent = self.sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
+            except (IOError, OSError) as e:
+                self.end()
+                raise Closed(str(e))
+            if sent < len(data):
+                self.send(data[sent:])
+
+
+class Stream(object):
+    """What of a channel belongs to one request."""
+
+    __slots__ = ("channel", "number", "credit", "out", "inbox", "gone", "lock")
+
+    def __init__(self, channel, number, window):
+        self.channel = channel
+        self.number = number
+        self.credit = window
+        self.out = []
+        self.inbox = None
+        self.gone = False  # nobody waits for the answer
+        self.lock = None
+        self.inbox = collections.deque()
+
+    def put(self, kind, payload=b""):
+        self.out.append(HEADER.pack(kind, self.number, len(payload)) + payload)
+
+    def flush(self):
+        if self.gone:
+            self.out = []
+            raise Closed("nobody waits for the answer")
+        if self.out:
+            out, self.out = self.out, []
+            self.channel.done.append(out[0] if len(out) == 1 else b"".join(out))
+        self.channel.flush()
+
+    def data(self, kind, data):
+        """Queues a part of the answer; waits while the client has not taken
+        enough of what there was before."""
+        size = len(data)
+        if size <= self.credit and size <= 1 << 20:
+            self.credit -= size
+            self.put(kind, data)
+            return
+        at = 0
+        while at < size:
+            if self.credit <= 0:
+                self.flush()
+                self.wait(lambda: self.credit > 0)
+            n = min(size - at, self.credit, 1 << 20)
+            self.credit -= n
+            self.put(kind, data[at:at + n])
+            at += n
+
+    def end(self, kind, payload):
+        """Queues the last frame; it is sent when its thread has nothing else to do."""
+        self.channel.streams.pop(self.number, None)
+        self.put(kind, payload)
+        self.channel.done.append(b"".join(self.out))
+        self.out = []
+
+    def frame(self):
+        """The next frame for this request as (type, payload)."""
+        if not self.inbox:
+            self.wait(lambda: self.inbox)
+        return self.inbox.popleft()
 
     def send_file(self, fd, offset, size):
         """Hands over the descriptor of a file."""
         self.flush()
         payload = struct.pack(">QQ", offset, size)
-        data = HEADER.pack(b"F", len(payload)) + payload
-        if PY2:
-            sendmsg(self.sock.fileno(), data, fd)
-            return
-        sent = self.sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
-        if sent < len(data):
-            self.sock.sendall(data[sent:])
+        self.channel.send_fd(HEADER.pack(b"F", self.number, len(payload)) + payload, fd)
+
+    def wait(self, ready):
+        """Waits until something is so, and reads meanwhile if nobody else does."""
+        lock = self.lock = threading.Lock()
+        lock.acquire()
+        process.waiters.add(self)
+        try:
+            while not ready():
+                if self.gone:
+                    raise Closed("nobody waits for the answer")
+                if not process.leading.acquire(False):
+                    lock.acquire()
+                    continue
+                try:
+                    while not ready() and not self.gone:
+                        self.channel.fill()
+                        for _ in range(len(process.todo)):
+                            wake_one()
+                except Closed:
+                    self.channel.end()
+                    raise
+                finally:
+                    process.leading.release()
+        finally:
+            process.waiters.discard(self)
+            self.lock = None
+            promote()
+
+    def wake(self):
+        lock = self.lock
+        if lock is not None:
+            try:
+                lock.release()
+            except threading.ThreadError:
+                pass  # It is awake already.
+
+
+def wake_one():
+    """Wakes a thread that has nothing to do."""
+    try:
+        lock = process.sleepers.pop()
+    except IndexError:
+        return
+    lock.release()
+
+
+def promote():
+    """Somebody reads in the place of a thread that has stopped reading, if there
+    are threads that wait for something to come."""
+    for stream in list(process.waiters):
+        stream.wake()
+        return
+    if process.todo:
+        wake_one()
 
 
 class Process(object):
@@ -140,7 +338,13 @@ class Process(object):
         self.control = None
         self.wake_r, self.wake_w = os.pipe()
         self.signal_r, self.signal_w = os.pipe()
-        self.connections = set()  # of threads that wait for a request, or serve one
+        self.channel = None  # to the server
+        self.leading = threading.Lock()  # held by the thread that reads the channel
+        self.todo = collections.deque()  # requests that no thread has yet
+        self.sleepers = []  # locks of threads that have nothing to do
+        self.waiters = set()  # streams that wait for a frame
+        self.pace = 0.0  # how long a request takes, about
+        self.alarm_r, self.alarm_w = os.pipe()  # a byte wakes a thread
         self.callbacks = []
         self.shutdown_callbacks = []
         self.reason = ""
@@ -163,13 +367,28 @@ class Process(object):
 
     def drain(self):
         """Lets nothing more come in: what was sent already is still served."""
+        if self.draining:
+            return
         self.draining = True
         os.write(self.wake_w, b"x")  # Never read: it stays ready for all threads.
-        for sock in list(self.connections):
-            try:
-                sock.shutdown(socket.SHUT_RD)
-            except (IOError, OSError):
-                pass
+        leave(self.channel)
+
+    def drained(self):
+        """Whether nothing is left to be served, and nothing can come."""
+        channel = self.channel
+        return not self.active and not self.todo and (channel is None or channel.last and not channel.done)
+
+
+def leave(channel):
+    """Tells the server that no more requests are taken."""
+    if channel is None:
+        return
+    reason = log_bytes(process.reason)[:400]
+    channel.done.append(HEADER.pack(b"G", 0, len(reason)) + reason)
+    try:
+        channel.flush()
+    except Closed:
+        pass
 
 
 def complain(text):
@@ -224,7 +443,8 @@ def flush(*logs):
     in the place of sys.stdout."""
     for log in logs:
         try:
-            log.flush()
+            if getattr(log, "dirty", True):
+                log.flush()
         except Exception:
             pass
 
@@ -248,6 +468,12 @@ if PY2:
             self.name = name
             self.request = request
             self.lines = Lines(request)
+            self.dirty = False  # something was written and not passed on
+
+        def take(self, request):
+            """Goes over to another request."""
+            self.request = self.lines.request = request
+            return True
 
         def _expired(self):
             if self.request is not None and self.request.done:
@@ -257,6 +483,7 @@ if PY2:
             self._expired()
             if not isinstance(s, (str, text_type)):
                 raise TypeError("write() argument must be str, not %s" % type(s).__name__)
+            self.dirty = True
             self.lines.put(log_bytes(s))
 
         def writelines(self, lines):
@@ -265,6 +492,7 @@ if PY2:
 
         def flush(self):
             self._expired()
+            self.dirty = False
             self.lines.rest()
 
         def close(self):
@@ -308,10 +536,26 @@ else:
     class TextIOWrapper(io.TextIOWrapper):
         """A log: flush passes on a line that has no end yet, a newline does not."""
 
+        dirty = False  # something was written and not passed on
+
+        def take(self, request):
+            """Goes over to another request."""
+            try:
+                buffer = self.buffer
+            except ValueError:
+                return False  # It was taken off.
+            buffer.request = buffer.lines.request = request
+            return True
+
+        def write(self, s):
+            self.dirty = True
+            return super().write(s)
+
         def flush(self):
             buffer = self.buffer
             if buffer.request is not None and buffer.request.done:
                 raise RuntimeError("log object has expired")
+            self.dirty = False
             super().flush()
             buffer.lines.rest()
 
@@ -369,12 +613,13 @@ class Nothing(object):
 # Input
 
 class Input(object):
-    """wsgi.input: the body comes as it is read."""
+    """wsgi.input: what came with the request, and more as it is read."""
 
-    def __init__(self, request, has_body):
+    def __init__(self, request, flags, data):
         self.request = request
-        self.buf = b""
-        self.eof = not has_body
+        self.buf = data
+        self.at = 0  # buf[:at] was read
+        self.eof = flags != 1
 
     def _check(self):
         if self.request.done:
@@ -385,51 +630,55 @@ class Input(object):
         if self.eof:
             return False
         c = self.request.conn
-        c.put(b"W", struct.pack(">I", min(max(size, BLOCK), 1 << 20)))
-        c.flush()
+        if not c.inbox:
+            c.put(b"W", struct.pack(">I", min(max(size, 4 * BLOCK), 1 << 20)))
+            c.flush()
         kind, payload = c.frame()
         if kind == b"B":
-            self.buf += payload
+            self.buf = self.buf[self.at:] + payload if self.at < len(self.buf) else payload
+            self.at = 0
             return True
         self.eof = True
         if kind == b"X":
             raise IOError("Apache/mod_wsgi request data read error: " + payload.decode("latin-1"))
         return False
 
+    def _take(self, size):
+        data = self.buf[self.at:self.at + size] if self.at or size < len(self.buf) else self.buf
+        self.at += len(data)
+        return data
+
     def read(self, *args):
         self._check()
         if len(args) > 1:
             raise TypeError("read() takes at most 1 argument")
         size = args[0] if args else -1
-        if size is None or size < 0:
-            parts = [self.buf]
-            self.buf = b""
-            while self._more(1 << 20):
-                parts.append(self.buf)
-                self.buf = b""
-            return b"".join(parts)
-        while len(self.buf) < size and self._more(size - len(self.buf)):
-            pass
-        data, self.buf = self.buf[:size], self.buf[size:]
-        return data
+        whole = size is None or size < 0
+        if not whole and (size <= len(self.buf) - self.at or self.eof):
+            return self._take(size)
+        parts, have = [], 0
+        while True:
+            parts.append(self._take(len(self.buf) - self.at if whole else size - have))
+            have += len(parts[-1])
+            if not whole and have >= size or not self._more(1 << 20 if whole else size - have):
+                return b"".join(parts)
 
     def readline(self, *args):
         self._check()
         size = args[0] if args else -1
-        at = 0
+        if size is None:
+            size = -1
+        looked = 0
         while True:
-            i = self.buf.find(b"\n", at)
+            i = self.buf.find(b"\n", self.at + looked)
             if i >= 0:
-                end = i + 1
+                end = i + 1 - self.at
                 break
-            at = len(self.buf)
-            if size is not None and 0 <= size <= at or not self._more(BLOCK):
-                end = len(self.buf)
+            looked = len(self.buf) - self.at
+            if 0 <= size <= looked or not self._more(BLOCK):
+                end = len(self.buf) - self.at
                 break
-        if size is not None and size >= 0:
-            end = min(end, size)
-        line, self.buf = self.buf[:end], self.buf[end:]
-        return line
+        return self._take(end if size < 0 else min(end, size))
 
     def readlines(self, *args):
         hint = args[0] if args else 0
@@ -535,18 +784,87 @@ def check_headers(headers):
     return out
 
 
+def checked_head(status, headers):
+    """Status and header as they are sent, or what is wrong with them."""
+    line = check_status(status)
+    return b"\n".join([line] + [name + b"\0" + value for name, value in check_headers(headers)])
+
+
+good_status, good_names = set(), set()  # that were found to be in order
+MANY = 500
+
+
+def plain_head(status, headers):
+    """The same, where nothing is out of the ordinary; else None."""
+    if type(status) is not str or type(headers) is not list:
+        return None
+    if status not in good_status:
+        check_status(status)
+        if len(good_status) < MANY:
+            good_status.add(status)
+    parts = [status]
+    for item in headers:
+        if type(item) is not tuple or len(item) != 2:
+            return None
+        name, value = item
+        if type(name) is not str or type(value) is not str or "\n" in value or "\r" in value:
+            return None
+        if name not in good_names:
+            check_headers([item])
+            if len(good_names) < MANY:
+                good_names.add(name)
+        parts.append(name + "\0" + value)
+    head = "\n".join(parts)
+    if PY2:
+        return head
+    try:
+        return head.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+def references(kept):
+    """How many references there are to what a variable and a list hold."""
+    x = kept[0]
+    return sys.getrefcount(x)
+
+
+def unshared():
+    """What references answers for something that nobody else has; 0 where that
+    cannot be told."""
+    if not hasattr(sys, "getrefcount") or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return 0
+    return references([object()])
+
+
+UNSHARED = unshared()
+
+
+def errors_for(request):
+    """wsgi.errors for a request: that of the request before, where nobody has
+    kept it."""
+    kept = getattr(local, "errors", None)
+    if kept is None:
+        kept = local.errors = []
+    elif references(kept) == UNSHARED and kept[0].take(request):
+        return kept[0]
+    kept[:] = [Log("<wsgi.errors>", request)]
+    return kept[0]
+
+
 class Request(object):
     """One call of an application."""
 
-    def __init__(self, conn, environ, has_body):
+    def __init__(self, conn, environ, flags, mtime, body):
         self.conn = conn
         self.environ = environ
+        self.mtime = mtime  # of the script; -1: not known
         self.done = False
-        self.status = None
-        self.headers = None
+        self.head = None  # status and header, as they are sent
         self.sent = False
-        self.input = Input(self, has_body)
-        self.errors = Log("<wsgi.errors>", self)
+        self.whole = None  # an answer that is all there
+        self.input = Input(self, flags, body)
+        self.errors = errors_for(self)
         self.data = {}
         self.script = environ["mod_wsgi.handler_script"] or environ["SCRIPT_FILENAME"]
         self.id = environ.get("mod_wsgi.request_id", id(self))
@@ -558,7 +876,7 @@ class Request(object):
     def log(self, line, level=3):
         if self.loading:
             level |= 0x80  # What a script says at its import is of no client.
-        self.conn.put(b"L", struct.pack("B", level) + line[:8000])
+        self.conn.data(b"L", struct.pack("B", level) + line[:8000])
         if not self.batch:
             self.conn.flush()
 
@@ -575,8 +893,7 @@ class Request(object):
             if exc_info:
                 reraise(exc_info)
             raise RuntimeError("headers have already been sent")
-        self.status = check_status(status)
-        self.headers = check_headers(headers)
+        self.head = plain_head(status, headers) or checked_head(status, headers)
         publish("response_started", self, response_status=status, response_headers=headers, exception_info=exc_info)
         return self.write
 
@@ -585,8 +902,8 @@ class Request(object):
             raise RuntimeError("request object has expired")
         if not isinstance(data, bytes):
             raise TypeError("byte string value expected, value of type %s found" % kind_name(data))
-        self.output(data)
         try:
+            self.output(data)
             self.conn.flush()
         except Closed:
             raise IOError("Apache/mod_wsgi client connection closed")
@@ -595,24 +912,22 @@ class Request(object):
         """Queues status and header."""
         if self.sent:
             return
-        if self.status is None:
+        if self.head is None:
             raise RuntimeError("response has not been started")
         self.sent = True
-        parts = [struct.pack(">H", len(self.status)), self.status, struct.pack(">H", len(self.headers))]
-        for name, value in self.headers:
-            parts += [struct.pack(">HI", len(name), len(value)), name, value]
-        self.conn.put(b"S", b"".join(parts))
+        self.conn.put(b"S", self.head)
 
     def output(self, data):
         if not data:
             return
         self.header()
-        for i in range(0, len(data), 1 << 20):
-            self.conn.put(b"D", data[i:i + (1 << 20)] if len(data) > 1 << 20 else data)
+        self.conn.data(b"D", data)
 
     def run(self, application):
         publish("request_started", self, request_environ=self.environ, application_object=application)
         result = application(self.environ, self.start_response)
+        if type(result) in (list, tuple) and self.small(result):
+            return
         try:
             if result is None:
                 raise TypeError("'NoneType' object is not iterable")
@@ -635,6 +950,21 @@ class Request(object):
                 except Exception:
                     self.exception(sys.exc_info())
 
+    def small(self, result):
+        """Takes an answer that is all there, and not large; False if it is not."""
+        if self.sent or self.head is None:
+            return False
+        size = 0
+        for data in result:
+            if type(data) is not bytes:
+                return False
+            size += len(data)
+        if size > BLOCK:
+            return False
+        self.sent = True
+        self.whole = b"".join(result)
+        return True
+
     def file(self, wrapper):
         """Sends a real file by its descriptor; False if it is none."""
         try:
@@ -643,16 +973,17 @@ class Request(object):
             offset = wrapper.filelike.tell()
         except Exception:
             return False
-        import stat
-        if not stat.S_ISREG(info.st_mode) or not self.status or type(offset) not in (int, type(1 << 40)):
+        if not stat.S_ISREG(info.st_mode) or not self.head or type(offset) not in (int, type(1 << 40)):
             return False
         size = max(info.st_size - offset, 0)
-        for name, value in self.headers:
+        for field in self.head.split(b"\n")[1:]:
+            name, value = field.split(b"\0", 1)
             if name.lower() == b"content-length" and value.isdigit():
                 size = min(size, int(value))
                 break
         else:
-            self.headers.append((b"Content-Length", str(size).encode("ascii")))
+            if not self.sent:
+                self.head += b"\nContent-Length\0" + str(size).encode("ascii")
         self.header()
         if size:
             self.conn.send_file(fd, offset, size)
@@ -734,6 +1065,9 @@ def load(request, path, mtime):
 
 def find(request, path, reloading):
     """The module of a script, loaded if need be. None: the process has to go."""
+    module = process.modules.get(path)
+    if module is not None and (not reloading or request.mtime == module.__mtime__) and not hasattr(module, "reload_required"):
+        return module
     with process.lock:
         lock = process.module_locks.setdefault(path, threading.Lock())
     with lock:
@@ -777,31 +1111,36 @@ def wants_reload(request, module, path):
 # ---------------------------------------------------------------------------
 # Threads
 
+def constant():
+    """What of the environ is the same for all requests."""
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.multithread": process.threads != 1,
+        "wsgi.multiprocess": bool(process.options.get("multiprocess")),
+        "wsgi.run_once": process.threads == 1 and process.options.get("maximum_requests") == 1,
+        "wsgi.input_terminated": True,
+        "wsgi.file_wrapper": FileWrapper,
+        "mod_wsgi.version": VERSION,
+    }
+
+
 def complete(request):
     """Adds what only this process knows to the environ."""
     e = request.environ
-    e["wsgi.version"] = (1, 0)
-    e["wsgi.multithread"] = process.threads != 1
-    e["wsgi.multiprocess"] = bool(process.options.get("multiprocess"))
-    e["wsgi.run_once"] = process.threads == 1 and process.options.get("maximum_requests") == 1
-    e["wsgi.input_terminated"] = True
+    e.update(process.constant)
     e["wsgi.errors"] = request.errors
     e["wsgi.input"] = request.input
-    e["wsgi.file_wrapper"] = FileWrapper
-    e["mod_wsgi.version"] = VERSION
     e["mod_wsgi.thread_id"] = local.index
     e["mod_wsgi.thread_requests"] = local.requests
     e["mod_wsgi.total_requests"] = process.served
-    now = native("%d" % (time.time() * 1000000))
-    e["mod_wsgi.script_start"] = now
+    now = e["mod_wsgi.script_start"] = native("%d" % (request.started * 1000000))
     if process.group:
         e["mod_wsgi.daemon_start"] = now
 
 
-def handle(conn, payload):
-    """Answers one request; False: the process is on its way out."""
-    environ = marshal.loads(payload[1:])
-    request = Request(conn, environ, payload[:1] == b"\x01")
+def handle(stream, environ, flags, mtime, body):
+    """Answers one request."""
+    request = Request(stream, environ, flags, mtime, body)
     begin(request)
     failed = 0
     try:
@@ -811,29 +1150,38 @@ def handle(conn, payload):
         if function is not None:
             question(request, function)
         elif not serve(request):
-            conn.out = []
-            conn.put(b"T")
-            conn.flush()
-            return False
+            stream.out = []
+            stream.end(b"T", b"")
+            return
     except Unavailable:
         failed = 1
     except Closed:
-        raise
+        pass  # Nobody waits for the answer.
     except BaseException:
         failed = 1
         failure(request, sys.exc_info())
     finally:
         end(request)
-    flush(request.errors, sys.stdout, sys.stderr)
-    publish("request_finished", request)
-    request.done = True
-    local.request = None
-    conn.put(b"Z", struct.pack("B", 2 if failed and request.sent else failed))
-    conn.flush()
-    limit = process.options.get("maximum_requests") or 0
+    finish_request(request, failed)
+    limit = process.options.get("maximum_requests")
     if limit and process.served >= limit:
         process.retire("Maximum requests reached, attempt a graceful shutdown '%s'." % process.group)
-    return True
+
+
+def finish_request(request, failed):
+    """Sends what is left of the answer, and its end."""
+    stream = request.conn
+    try:
+        flush(request.errors, sys.stdout, sys.stderr)
+        publish("request_finished", request)
+    except Closed:
+        pass
+    request.done = True
+    local.request = None
+    if request.whole is None:
+        stream.end(b"Z", b"\0" if not failed else b"\2" if request.sent else b"\1")
+    else:
+        stream.end(b"O", struct.pack(">I", len(request.head)) + request.head + request.whole)
 
 
 def begin(request):
@@ -933,6 +1281,7 @@ class Startup(object):
     """Stands for a request while there is none."""
 
     environ = {}
+    mtime = -1
 
     def __init__(self, script):
         self.script = script
@@ -996,38 +1345,107 @@ def ready(sock):
 
 
 def work(listener, index):
-    """A request thread: takes a connection, and serves it to its end."""
+    """A request thread: answers what there is, or reads what comes, or sleeps."""
     local.index = index + 1
     local.requests = 0
     local.request = None
-    while ready(listener):
+    lock = threading.Lock()
+    lock.acquire()
+    while True:
         try:
-            sock, _ = listener.accept()
-        except (IOError, OSError):
-            continue  # Another one had it.
-        sock.setblocking(True)
-        process.connections.add(sock)
-        conn = Connection(sock)
+            item = process.todo.popleft()
+        except IndexError:
+            if not idle(listener, lock):
+                return
+            continue
+        if process.pace > SLOW and (process.todo or not process.leading.locked()):
+            wake_one()
+        item, channel = None, answer(*item)
+        if channel.done and (process.pace > SLOW or time.time() - channel.sent > SLOW):
+            send(channel)
+
+
+SLOW = 0.001  # seconds: requests that take longer have a thread each
+
+
+def answer(stream, environ, flags, mtime, body):
+    """Answers a request, and notes how long that takes."""
+    began = time.time()
+    handle(stream, environ, flags, mtime, body)
+    process.pace += (time.time() - began - process.pace) * 0.1
+    return stream.channel
+
+
+def send(channel):
+    channel.sent = time.time()
+    try:
+        channel.flush()
+    except Closed:
+        pass
+
+
+def idle(listener, lock):
+    """A thread with nothing to do reads what comes, or sleeps if another does;
+    False: it is not needed any more."""
+    channel = process.channel
+    if channel is not None and channel.done:
+        send(channel)
+    if not process.leading.acquire(False):
+        process.sleepers.append(lock)
+        if process.todo:
+            wake_one()
+        lock.acquire()
+        return True
+    try:
+        if process.todo:
+            return True
+        if channel is None:
+            return connect(listener)
+        channel.fill()
+    except Closed:
+        channel.end()
+    finally:
+        process.leading.release()
+    if process.waiters:
+        promote()
+    return True
+
+
+def connect(listener):
+    """Accepts the connection of the server; False when the process is to end."""
+    if not ready(listener):
+        return False
+    try:
+        sock, _ = listener.accept()
+    except (IOError, OSError):
+        return True  # Another process had it.
+    sock.setblocking(True)
+    channel = Channel(sock)
+    hello = json.dumps({"pid": os.getpid(), "python": list(sys.version_info[:3]), "bytes": PY2}).encode("ascii")
+    try:
+        channel.send_fd(HEADER.pack(b"H", 0, len(hello)) + hello, process.alarm_w)
+    except Closed:
+        return True
+    process.channel = channel
+    if process.draining:
+        leave(channel)  # It may have been too late for drain to see it.
+    return True
+
+
+def listen_for_alarms():
+    """Wakes threads when the server says so: an answer is late."""
+    while True:
         try:
-            conn.put(b"H", json.dumps({"pid": os.getpid(), "thread": index, "python": list(sys.version_info[:3]),
-                                       "bytes": PY2}).encode("ascii"))
-            conn.flush()
-            if process.draining:
-                raise Closed("draining")  # It may have been too late for drain to see it.
-            while True:
-                kind, payload = conn.frame()
-                if kind != b"R":
-                    raise Closed("unexpected frame")
-                if not handle(conn, payload):
-                    break
-        except Closed:
-            pass
-        finally:
-            local.request = None
-            process.connections.discard(sock)
-            sock.close()
-        if process.retiring and process.draining:
+            data = os.read(process.alarm_r, 64)
+        except (IOError, OSError) as e:
+            if e.errno == errno.EINTR:
+                continue
             return
+        channel = process.channel
+        if channel is not None and channel.done:
+            send(channel)
+        for _ in data:
+            wake_one()
 
 
 # ---------------------------------------------------------------------------
@@ -1187,7 +1605,8 @@ def main():
     control = socket.fromfd(control_fd, socket.AF_UNIX, socket.SOCK_STREAM)
     os.close(control_fd)
     process.control = control
-    for fd in (listener.fileno(), control.fileno(), process.wake_r, process.wake_w, process.signal_r, process.signal_w):
+    for fd in (listener.fileno(), control.fileno(), process.wake_r, process.wake_w, process.signal_r, process.signal_w,
+               process.alarm_r, process.alarm_w):
         close_on_exec(fd)
     unblock(process.signal_w)
     signal.set_wakeup_fd(process.signal_w)
@@ -1206,15 +1625,20 @@ def main():
     if options.get("stack_size"):
         threading.stack_size(options["stack_size"])
     load_ahead(options.get("imports"))
-    threads = []
+    process.constant = constant()
+    start(listen_for_alarms)
     for i in range(process.threads):
-        t = threading.Thread(target=work, args=(listener, i))
-        t.daemon = True
-        t.start()
-        threads.append(t)
+        start(work, listener, i)
     process.say("ready")
     reason, wait = watch(control, options)
-    finish(threads, reason, wait, options)
+    finish(reason, wait, options)
+
+
+def start(target, *args):
+    t = threading.Thread(target=target, args=args)
+    t.daemon = True
+    t.start()
+    return t
 
 
 def unblock(fd):
@@ -1322,15 +1746,17 @@ def dump_stacks():
             word, frame = "called from", frame.f_back
 
 
-def finish(threads, reason, wait, options):
+def finish(reason, wait, options):
     """Lets active requests end, tells applications, and ends."""
     shutdown = options.get("shutdown_timeout") or 0
     process.drain()
-    limit = time.time() + wait
-    while process.active and (not wait or time.time() < limit):
-        time.sleep(0.005)
-    for t in threads:
-        t.join(0.2 if not process.active else 0)
+    limit, busy = time.time() + wait, time.time()
+    while not process.drained() and (not wait or time.time() < limit):
+        read_rest()
+        if process.active or process.todo:
+            busy = time.time()
+        elif time.time() - busy > PATIENCE:
+            break
     if shutdown:
         timer = threading.Timer(shutdown, lambda: os._exit(0))
         timer.daemon = True
@@ -1343,6 +1769,33 @@ def finish(threads, reason, wait, options):
         traceback.print_exc()
     flush(sys.stdout, sys.stderr)
     os._exit(0)
+
+
+PATIENCE = 2  # seconds with nothing to do, for a server that does not say which request was the last
+
+
+def read_rest():
+    """Reads for threads that are all at work, and sends for them."""
+    channel = process.channel
+    if channel is None or not process.leading.acquire(False):
+        time.sleep(0.005)
+    else:
+        try:
+            poll = select.poll()
+            poll.register(channel.sock, select.POLLIN)
+            if poll.poll(5):
+                channel.fill()
+        except Closed:
+            channel.end()
+        except (select.error, IOError, OSError):
+            pass  # A signal.
+        finally:
+            process.leading.release()
+        for _ in range(len(process.todo)):
+            wake_one()
+        promote()
+    if channel is not None and channel.done:
+        send(channel)
 
 
 def set_limits(options):

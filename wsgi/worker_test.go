@@ -163,7 +163,7 @@ func startWorker(t *testing.T, python, script string) *testWorker {
 		}
 	})
 	provider = w
-	w.target = &target{group: g}
+	w.target = newTarget(g, "")
 	return w
 }
 
@@ -190,7 +190,7 @@ func (a *taken) file(f *os.File, offset, n int64) error {
 
 func (w *testWorker) ask(t *testing.T, path, body string) *taken {
 	a := &taken{}
-	c := &call{target: w.target, reply: a, connect: 20 * time.Second, socket: 20 * time.Second,
+	c := &call{target: w.target, reply: a, connect: 20 * time.Second, socket: 20 * time.Second, mtime: -1,
 		environ: func(e *Environ, _ int) {
 			for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
 				"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",
@@ -199,7 +199,7 @@ func (w *testWorker) ask(t *testing.T, path, body string) *taken {
 			}
 		}}
 	if body != "" {
-		c.body = strings.NewReader(body)
+		c.body, c.length, c.hold = strings.NewReader(body), int64(len(body)), true
 	}
 	a.err = c.do()
 	return a
@@ -208,14 +208,12 @@ func (w *testWorker) ask(t *testing.T, path, body string) *taken {
 // TestHostileWorker: whatever a worker sends, the request ends with an error
 // that says what it was.
 func TestHostileWorker(t *testing.T) {
-	frame := func(kind byte, payload string) string {
-		return string([]byte{kind, 0, 0, byte(len(payload) >> 8), byte(len(payload))}) + payload
-	}
+	frame := func(kind byte, payload string) string { return string(appendFrame(nil, kind, 1, []byte(payload))) }
 	hello := frame('H', `{"pid":1,"thread":0,"python":[3,11],"bytes":false}`)
 	for name, says := range map[string]string{
 		"rubbish":          hello + "GET / HTTP/1.1\r\n\r\n",
-		"huge frame":       hello + "D\xff\xff\xff\xff",
-		"bad header":       hello + frame('S', "\x00\x03abc\x00\x00"),
+		"huge frame":       hello + "D\x00\x00\x00\x01\xff\xff\xff\xff",
+		"bad header":       hello + frame('S', "abc"),
 		"data first":       hello + frame('D', "x"),
 		"file without one": hello + frame('S', string(statusFrame("200 OK"))) + frame('F', strings.Repeat("\x00", 16)),
 		"nothing":          hello,
@@ -240,7 +238,7 @@ func TestHostileWorker(t *testing.T) {
 			}()
 			g := &Group{Name: "test", Processes: 1, Threads: 1}
 			provider = w
-			w.target = &target{group: g}
+			w.target = newTarget(g, "")
 			a := w.askWithin(t, time.Second)
 			if a.err == nil {
 				t.Errorf("got %+v %q without an error", a.h, a.body)

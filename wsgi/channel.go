@@ -1,0 +1,286 @@
+//go:build unix
+
+package wsgi
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+
+	"understudy/daemon"
+)
+
+const (
+	readSize = 64 << 10
+	keepSize = 1 << 20 // a larger buffer is not kept
+	maxFiles = 64      // descriptors that wait to be used
+)
+
+// A channel is the connection to one worker process. All requests of it, and
+// all answers, go over it side by side: what comes together is one system call.
+type channel struct {
+	target *target
+	nc     *net.UnixConn
+	raw    syscall.RawConn
+	wake   *os.File // a byte in it wakes one more thread; nil: none was sent
+	hello  hello
+
+	// Guarded by target.mu.
+	calls   map[uint32]*call // under way; abandoned ones are a ghost
+	last    uint32           // number of the last call
+	out     []byte           // what is to be written
+	spare   []byte
+	writing bool   // somebody does
+	written uint32 // number of the last call of which anything may have got there
+	used    int64  // when it was last given a call, as target counts
+	leaving bool   // no more calls go here
+	left    bool   // it has said that it takes no more, and
+	why     string
+	ended   bool
+	watch   watch
+
+	// The reader's.
+	buf        []byte // buf[start:end] was read and not used
+	start, end int
+	files      []*os.File // that came with what was read
+
+	// What writeReady, the callback of raw, is to write, and how far it got.
+	toWrite  []byte
+	wrote    int
+	writeErr error
+}
+
+// ghost stands for a call that was abandoned, until its end was heard.
+var ghost = &call{}
+
+// A hello is what a process says first.
+type hello struct {
+	PID    int   `json:"pid"`
+	Python []int `json:"python"`
+	Bytes  bool  `json:"bytes"` // native strings are bytes
+}
+
+// greet connects to a process that has no channel yet, and hears who it is. It
+// may take as long as a process takes to start.
+func greet(t *target, socket string) (*channel, error) {
+	nc, err := daemon.DialUnix(socket)
+	if err != nil {
+		return nil, err
+	}
+	ch := &channel{target: t, nc: nc, calls: map[uint32]*call{}, buf: make([]byte, readSize)}
+	if ch.raw, err = nc.SyscallConn(); err == nil {
+		err = ch.hear()
+	}
+	if err != nil {
+		ch.close()
+		return nil, err
+	}
+	if f := ch.takeFile(); f != nil {
+		syscall.SetNonblock(int(f.Fd()), true)
+		ch.wake = f
+	}
+	return ch, nil
+}
+
+// hear reads the hello.
+func (ch *channel) hear() error {
+	for {
+		f, ok, err := ch.next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if err := ch.read(); err != nil {
+				return err
+			}
+			continue
+		}
+		if f.kind != frameHello {
+			return protocol("frame %c where hello was expected", f.kind)
+		}
+		if err := json.Unmarshal(f.payload, &ch.hello); err != nil {
+			return protocol("hello %.60q", f.payload)
+		}
+		return nil
+	}
+}
+
+func (ch *channel) close() {
+	ch.nc.Close()
+	for _, f := range ch.files {
+		f.Close()
+	}
+	ch.files = nil
+	if ch.wake != nil {
+		ch.wake.Close()
+	}
+}
+
+// run reads what the process says, to its end.
+func (ch *channel) run() {
+	err := ch.receive()
+	ch.target.lose(ch, err)
+	ch.close()
+}
+
+func (ch *channel) receive() error {
+	for {
+		if err := ch.read(); err != nil {
+			return err
+		}
+		now := time.Now()
+		for {
+			f, ok, err := ch.next()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				break
+			}
+			if err := ch.target.hears(ch, f, now); err != nil {
+				return err
+			}
+		}
+		ch.target.flush()
+	}
+}
+
+// next takes the next frame of what was read; ok is false if there is none, and
+// then there is room for one.
+func (ch *channel) next() (f frame, ok bool, err error) {
+	f, rest, need, err := nextFrame(ch.buf[ch.start:ch.end])
+	if err != nil {
+		return f, false, err
+	}
+	if need == 0 {
+		ch.start = ch.end - len(rest)
+		return f, true, nil
+	}
+	if ch.start == ch.end || ch.start+need > len(ch.buf) {
+		ch.end = copy(ch.buf, ch.buf[ch.start:ch.end])
+		ch.start = 0
+	}
+	if need > len(ch.buf) {
+		grown := make([]byte, max(need, 2*len(ch.buf)))
+		copy(grown, ch.buf[:ch.end])
+		ch.buf = grown
+	}
+	return f, false, nil
+}
+
+func (ch *channel) read() error {
+	var oob [64]byte
+	n, oobn, _, _, err := ch.nc.ReadMsgUnix(ch.buf[ch.end:], oob[:])
+	if oobn > 0 {
+		ch.receiveFiles(oob[:oobn])
+	}
+	if n > 0 {
+		ch.end += n
+		return nil
+	}
+	if err == nil {
+		return io.EOF
+	}
+	return err
+}
+
+func (ch *channel) receiveFiles(oob []byte) {
+	controls, err := syscall.ParseSocketControlMessage(oob)
+	if err != nil {
+		return
+	}
+	for i := range controls {
+		fds, _ := syscall.ParseUnixRights(&controls[i])
+		for _, fd := range fds {
+			syscall.CloseOnExec(fd)
+			f := os.NewFile(uintptr(fd), "wsgi.file_wrapper")
+			if len(ch.files) >= maxFiles {
+				f.Close()
+				continue
+			}
+			ch.files = append(ch.files, f)
+		}
+	}
+}
+
+func (ch *channel) takeFile() *os.File {
+	if len(ch.files) == 0 {
+		return nil
+	}
+	f := ch.files[0]
+	ch.files = ch.files[1:]
+	return f
+}
+
+// flush writes what is to be written, unless somebody does. Others that have a
+// request just now may add it first.
+func (ch *channel) flush(yield bool) {
+	mu := &ch.target.mu
+	mu.Lock()
+	if ch.writing || len(ch.out) == 0 {
+		mu.Unlock()
+		return
+	}
+	ch.writing = true
+	mu.Unlock()
+	if yield {
+		runtime.Gosched()
+	}
+	ch.write(ch.writeNow)
+}
+
+// write writes all there is by means of some. If that leaves a rest, the process
+// is slow to read: another goroutine waits for it, and this one need not.
+func (ch *channel) write(some func([]byte) (int, error)) {
+	mu := &ch.target.mu
+	mu.Lock()
+	for len(ch.out) > 0 && !ch.ended {
+		b, last := ch.out, ch.last
+		ch.out, ch.spare = ch.spare[:0], nil
+		mu.Unlock()
+		n, err := some(b)
+		mu.Lock()
+		if n > 0 {
+			ch.written = last
+		}
+		if n < len(b) && err == nil {
+			mu.Unlock()
+			go func() {
+				ch.nc.Write(b[n:])
+				ch.write(ch.nc.Write)
+			}()
+			return
+		}
+		if cap(b) <= keepSize {
+			ch.spare = b
+		}
+	}
+	ch.writing = false
+	mu.Unlock()
+}
+
+// writeNow writes as much as can be written without waiting.
+func (ch *channel) writeNow(b []byte) (int, error) {
+	ch.toWrite, ch.wrote, ch.writeErr = b, 0, nil
+	if err := ch.raw.Write(ch.writeReady); err != nil {
+		return ch.wrote, err
+	}
+	ch.toWrite = nil
+	return ch.wrote, ch.writeErr
+}
+
+func (ch *channel) writeReady(fd uintptr) bool {
+	n, err := syscall.Write(int(fd), ch.toWrite)
+	for err == syscall.EINTR {
+		n, err = syscall.Write(int(fd), ch.toWrite)
+	}
+	ch.wrote = max(n, 0)
+	if err != nil && err != syscall.EAGAIN {
+		ch.writeErr = err
+	}
+	return true
+}

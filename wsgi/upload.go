@@ -1,0 +1,161 @@
+package wsgi
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+// Bounds on bodies that are held until they are here.
+const (
+	maxBodyMemory  = 1 << 20   // of one body; more goes to a file
+	maxBodiesInAll = 64 << 20  // of memory, for all
+	maxBodyFile    = 1 << 30   // of one body; the rest is read as the application reads
+	pieceSize      = 256 << 10 // at once to a worker
+)
+
+// An upload is the body of a request: what was gathered of it before a thread
+// was taken, in memory and then in a file, and the rest.
+type upload struct {
+	src      io.Reader
+	mem      []byte
+	at       int      // mem[:at] was passed on
+	reserved int      // of maxBodiesInAll
+	file     *os.File // nil: none was needed
+	from, to int64    // what of it is still to be passed on
+	piece    []byte
+	err      error // of src
+}
+
+var bodiesInMemory atomic.Int64
+
+var bodyBuffers = sync.Pool{New: func() any { b := make([]byte, maxInline); return &b }}
+
+// gather reads the body, which has that length, as far as there is room for it.
+func (u *upload) gather(length int64) {
+	u.mem = make([]byte, 0, min(length, maxInline))
+	for u.err == nil {
+		if len(u.mem) == cap(u.mem) {
+			if int64(len(u.mem)) >= length {
+				u.peek()
+				return
+			}
+			if !u.grow(length) {
+				u.spill()
+				return
+			}
+		}
+		n, err := u.src.Read(u.mem[len(u.mem):cap(u.mem)])
+		u.mem, u.err = u.mem[:len(u.mem)+n], err
+	}
+}
+
+// peek finds the end, where all of the body is there.
+func (u *upload) peek() {
+	var one [1]byte
+	if n, err := u.src.Read(one[:]); n == 0 {
+		u.err = err
+	} else {
+		u.mem = append(u.mem, one[0])
+	}
+}
+
+// grow makes room in memory, if there is some left.
+func (u *upload) grow(length int64) bool {
+	size := min(2*cap(u.mem), maxBodyMemory)
+	if int64(size) > length {
+		size = int(length)
+	}
+	more := size - u.reserved
+	if size <= cap(u.mem) {
+		return false
+	}
+	if bodiesInMemory.Add(int64(more)) > maxBodiesInAll {
+		bodiesInMemory.Add(-int64(more))
+		return false
+	}
+	u.reserved += more
+	u.mem = append(make([]byte, 0, size), u.mem...)
+	return true
+}
+
+// spill writes what comes to a file that has no name. If that cannot be done,
+// the rest stays with the client.
+func (u *upload) spill() {
+	f, err := os.CreateTemp("", "understudy-body-")
+	if err != nil {
+		return
+	}
+	os.Remove(f.Name())
+	u.file = f
+	buf := bodyBuffers.Get().(*[]byte)
+	defer bodyBuffers.Put(buf)
+	for u.err == nil && u.to < maxBodyFile {
+		n, err := u.src.Read(*buf)
+		if n > 0 {
+			w, werr := f.Write((*buf)[:n])
+			u.to += int64(w)
+			if werr != nil { // The disk is full: what is not in it is passed on behind it.
+				u.src = io.MultiReader(bytes.NewReader(append([]byte(nil), (*buf)[w:n]...)), u.src)
+				return
+			}
+		}
+		u.err = err
+	}
+}
+
+// inline is what goes with the request, and whether that is all.
+func (u *upload) inline() (b []byte, whole bool) {
+	u.at = min(len(u.mem), maxInline)
+	return u.mem[:u.at], u.at == len(u.mem) && u.file == nil && u.err == io.EOF
+}
+
+// next takes at most n bytes; end tells that they are the last. What it returns
+// is good until the next call.
+func (u *upload) next(n int) (b []byte, end bool, err error) {
+	n = min(max(n, 1), pieceSize)
+	switch {
+	case u.at < len(u.mem):
+		b = u.mem[u.at:min(u.at+n, len(u.mem))]
+		u.at += len(b)
+	case u.from < u.to:
+		b = u.room(n)
+		got, err := u.file.ReadAt(b[:min(int64(n), u.to-u.from)], u.from)
+		u.from += int64(got)
+		if got == 0 {
+			return nil, false, err
+		}
+		b = b[:got]
+	case u.err == nil:
+		b = u.room(n)
+		var got int
+		got, u.err = u.src.Read(b)
+		b = b[:got]
+	}
+	if u.at < len(u.mem) || u.from < u.to || u.err == nil {
+		return b, false, nil
+	}
+	if u.err == io.EOF {
+		return b, true, nil
+	}
+	return b, false, u.err
+}
+
+func (u *upload) room(n int) []byte {
+	if len(u.piece) < n {
+		u.piece = make([]byte, max(n, 64<<10))
+	}
+	return u.piece[:n]
+}
+
+// close lets go of what was gathered.
+func (u *upload) close() {
+	bodiesInMemory.Add(-int64(u.reserved))
+	u.reserved = 0
+	if u.file != nil {
+		u.file.Close()
+		u.file = nil
+	}
+}

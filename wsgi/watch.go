@@ -1,0 +1,77 @@
+//go:build unix
+
+package wsgi
+
+import "time"
+
+const (
+	stall      = 2 * time.Millisecond  // without an answer: one more thread is woken
+	wakePause  = 1 * time.Millisecond  // until the next, while there is none
+	sweepPause = 50 * time.Millisecond // between two looks for calls that wait too long
+)
+
+// A watch looks after a channel that has calls under way. The process answers
+// them with as few threads as it can. When no answer comes for a moment the
+// thread at work has met a slow request, and another is woken for the rest.
+type watch struct {
+	timer *time.Timer
+	on    bool
+	slow  bool      // it looks only for calls that wait too long
+	heard time.Time // the last end of an answer
+	woken int       // threads since then
+	swept time.Time
+}
+
+// begin is called for each call that is assigned; target.mu is held.
+func (w *watch) begin(ch *channel, now time.Time) {
+	if w.on && !w.slow {
+		return
+	}
+	if !w.on {
+		w.heard, w.woken = now, 0
+	}
+	w.on, w.slow = true, false
+	if w.timer == nil {
+		w.timer = time.AfterFunc(stall, func() { ch.tick(time.Now()) })
+		return
+	}
+	w.timer.Reset(stall)
+}
+
+// progress is called when an answer has ended; target.mu is held.
+func (w *watch) progress(now time.Time) { w.heard, w.woken = now, 0 }
+
+func (ch *channel) tick(now time.Time) {
+	t := ch.target
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := &ch.watch
+	if ch.ended || len(ch.calls) == 0 {
+		w.on = false
+		return
+	}
+	pause := stall
+	if now.Sub(w.heard) >= stall {
+		pause = sweepPause
+		if w.slow = w.woken >= len(ch.calls) || ch.wake == nil; !w.slow {
+			ch.wake.Write([]byte{1})
+			w.woken++
+			pause = wakePause
+		}
+	}
+	if now.Sub(w.swept) >= sweepPause {
+		w.swept = now
+		ch.sweep(now)
+	}
+	w.timer.Reset(pause)
+}
+
+// sweep ends the calls that have waited too long for the process to say
+// something; target.mu is held.
+func (ch *channel) sweep(now time.Time) {
+	for _, c := range ch.calls {
+		if c != ghost && !c.since.IsZero() && now.Sub(c.since) > c.socket {
+			c.fail(ErrTimeout)
+		}
+	}
+}
