@@ -143,12 +143,12 @@ func (b *requestBody) take(p []byte) (int, error) {
 	if x.start == x.end {
 		b.deadline()
 		if len(p) >= inSize/2 {
-			n, err := x.c.nc.Read(p)
+			n, err := x.c.readInto(p)
 			x.req.BytesIn += int64(n)
-			if n > 0 {
-				return n, nil
+			if err != nil {
+				err = b.missing(err)
 			}
-			return 0, b.missing(err)
+			return n, err
 		}
 		if err := x.fill(); err != nil {
 			return 0, b.missing(err)
@@ -161,12 +161,12 @@ func (b *requestBody) take(p []byte) (int, error) {
 }
 
 func (b *requestBody) deadline() {
-	b.x.c.nc.SetReadDeadline(time.Now().Add(timeoutOf(b.x.req.Host)))
+	b.x.c.readBy(time.Now().Add(timeoutOf(b.x.req.Host)))
 }
 
 // missing is the error for a body whose rest does not come.
 func (b *requestBody) missing(err error) error {
-	if err != nil && isTimeout(err) {
+	if isTimeout(err) {
 		return compat.StatusError(408)
 	}
 	return io.ErrUnexpectedEOF

@@ -3,9 +3,7 @@ package wire
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
-	"os"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -24,7 +22,7 @@ const (
 type conn struct {
 	srv  *Server
 	nc   net.Conn
-	raw  syscall.RawConn // nil: read by nc
+	raw  syscall.RawConn // nil: used by nc
 	info compat.Conn
 	host *compat.Host // whose limits count
 	x    *exchange    // nil while the connection is idle
@@ -32,8 +30,11 @@ type conn struct {
 	mu   sync.Mutex // guards idle, and the deadline that ends idling
 	idle bool       // waiting for the first byte of a request
 
-	// What onRead, the callback of raw, has found.
+	reads, writes patience
+
+	// What onRead, the callback of raw, is to do and has found.
 	onRead  func(uintptr) bool
+	into    []byte
 	readN   int
 	readErr error
 
@@ -43,7 +44,7 @@ type conn struct {
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
 	c.info = compat.Conn{ID: s.ids.Add(1), Remote: addrPort(nc.RemoteAddr()), Local: addrPort(nc.LocalAddr())}
-	if sc, ok := nc.(syscall.Conn); ok && rawReads {
+	if sc, ok := nc.(syscall.Conn); ok && rawSockets {
 		c.raw, _ = sc.SyscallConn()
 		c.onRead = c.readReady
 	}
@@ -115,7 +116,7 @@ func (c *conn) await() bool {
 	if c.info.Keepalives > 0 {
 		timeout = keepAliveTimeout(c.host)
 	}
-	c.nc.SetReadDeadline(time.Now().Add(timeout))
+	c.readBy(time.Now().Add(timeout))
 	c.mu.Lock()
 	c.idle = !c.srv.stop.Load()
 	idle := c.idle
@@ -123,12 +124,15 @@ func (c *conn) await() bool {
 	if !idle {
 		return false
 	}
-	err := c.firstBytes()
+	n, err := c.readInto(nil)
 	c.mu.Lock()
 	c.idle = false
 	c.mu.Unlock()
 	if err != nil && isTimeout(err) && c.info.Keepalives == 0 && !c.srv.stop.Load() {
 		c.logSilence()
+	}
+	if err == nil {
+		c.x.end = n
 	}
 	return err == nil
 }
@@ -162,52 +166,6 @@ func (c *conn) release() {
 	c.x.giveBack()
 	c.x = nil
 }
-
-// firstBytes waits for the client to send something.
-func (c *conn) firstBytes() error {
-	if c.raw != nil {
-		return c.readRaw()
-	}
-	n, err := c.nc.Read(c.first[:])
-	if n == 0 {
-		return err
-	}
-	c.x = takeExchange(c)
-	c.x.in[0], c.x.end = c.first[0], 1
-	return nil
-}
-
-// read reads behind what c.x holds.
-func (c *conn) read() error {
-	if c.raw != nil {
-		return c.readRaw()
-	}
-	n, err := c.nc.Read(c.x.in[c.x.end:])
-	c.x.end += n
-	if n > 0 {
-		return nil
-	}
-	return err
-}
-
-func (c *conn) readRaw() error {
-	c.readN, c.readErr = 0, nil
-	if err := c.raw.Read(c.onRead); err != nil {
-		return err
-	}
-	if c.readErr != nil {
-		return c.readErr
-	}
-	if c.readN == 0 {
-		return errEOF
-	}
-	c.x.end += c.readN
-	return nil
-}
-
-var errEOF = errors.New("connection closed by the client")
-
-func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 func timeoutOf(h *compat.Host) time.Duration {
 	if h.Timeout != nil && *h.Timeout > 0 {

@@ -31,9 +31,16 @@ type exchange struct {
 	head head
 	body requestBody
 	out  output
+
+	sending sending
+	onWrite func(uintptr) bool // the callback of the connection's raw
 }
 
-var exchanges = sync.Pool{New: func() any { return &exchange{in: make([]byte, inSize)} }}
+var exchanges = sync.Pool{New: func() any {
+	x := &exchange{in: make([]byte, inSize)}
+	x.onWrite = x.writeReady
+	return x
+}}
 
 func takeExchange(c *conn) *exchange {
 	x := exchanges.Get().(*exchange)
@@ -68,7 +75,7 @@ func (x *exchange) begin() {
 func (x *exchange) serve() bool {
 	x.begin()
 	r := &x.req
-	x.c.nc.SetReadDeadline(r.Start.Add(timeoutOf(x.c.host)))
+	x.c.readBy(r.Start.Add(timeoutOf(x.c.host)))
 	status := x.readHead()
 	switch status {
 	case gone:

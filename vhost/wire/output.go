@@ -1,13 +1,10 @@
 package wire
 
 import (
-	"crypto/tls"
 	"io"
-	"net"
 	"os"
 	"strconv"
 	"sync"
-	"time"
 
 	"understudy/compat"
 )
@@ -15,7 +12,6 @@ import (
 const (
 	outSize  = 16 << 10 // what is gathered before it is written
 	sendfile = 64 << 10 // files from this size on are sent by the kernel
-	tlsPiece = 64 << 10 // written at once where a write cannot be taken up again
 )
 
 var outBuffers = sync.Pool{New: func() any { b := make([]byte, 0, outSize); return &b }}
@@ -36,9 +32,6 @@ type output struct {
 	sent      int64 // of the body
 	counted   int   // bytes waiting that were counted for earlier responses
 	err       error
-
-	parts   [3][]byte // what one system call writes
-	vectors net.Buffers
 }
 
 func (o *output) begin() {
@@ -94,49 +87,14 @@ func (o *output) Write(p []byte) (int, error) {
 
 // writeWith writes what is gathered together with p, and keeps tail for later.
 func (o *output) writeWith(p []byte, tail string) error {
-	o.parts = [3][]byte{*o.buf, p}
-	o.vectors = o.parts[:2]
-	if len(*o.buf) == 0 {
-		o.vectors = o.parts[1:2]
-	}
-	for len(o.vectors) > 0 && o.err == nil {
-		o.writeVectors()
-	}
-	o.parts = [3][]byte{}
+	o.put(*o.buf, p)
 	*o.buf = append((*o.buf)[:0], tail...)
 	return o.err
 }
 
-// writeVectors writes as much as it can until Timeout; a client that took
-// something meanwhile gets another.
-func (o *output) writeVectors() {
-	o.deadline()
-	if o.isTLS() {
-		piece := o.vectors[0]
-		piece = piece[:min(len(piece), tlsPiece)]
-		n, err := o.x.c.nc.Write(piece)
-		if o.vectors[0] = o.vectors[0][n:]; len(o.vectors[0]) == 0 {
-			o.vectors = o.vectors[1:]
-		}
-		o.wrote(int64(n), err)
-		return
-	}
-	n, err := o.vectors.WriteTo(o.x.c.nc)
-	o.progressed(n, err)
-}
-
-// progressed counts n bytes. A timeout is no error where some went out.
-func (o *output) progressed(n int64, err error) {
-	if n > 0 && err != nil && isTimeout(err) {
-		err = nil
-	}
-	o.wrote(n, err)
-}
-
-func (o *output) isTLS() bool { _, is := o.x.c.nc.(*tls.Conn); return is }
-
-func (o *output) deadline() {
-	o.x.c.nc.SetWriteDeadline(time.Now().Add(timeoutOf(o.x.req.Host)))
+// put writes a and b.
+func (o *output) put(a, b []byte) {
+	o.wrote(o.x.write(a, b, timeoutOf(o.x.req.Host)))
 }
 
 func (o *output) wrote(n int64, err error) {
@@ -157,16 +115,15 @@ func (o *output) File(f *os.File, offset, n int64) error {
 	if o.length >= 0 {
 		n = min(n, o.length-o.sent)
 	}
-	if n < sendfile || o.chunked || o.isTLS() || !sendsFiles(&o.x.req) {
+	if n < sendfile || o.chunked || !kernelSends || o.x.c.raw == nil || !sendsFiles(&o.x.req) {
 		return o.copyFile(f, offset, n)
 	}
 	if err := o.flush(); err != nil {
 		return err
 	}
-	for n > 0 && o.err == nil {
-		sent := o.kernelCopy(f, offset, n)
-		offset, n = offset+sent, n-sent
-	}
+	sent, err := o.x.sendFile(f, offset, n, timeoutOf(o.x.req.Host))
+	o.sent += sent
+	o.wrote(sent, err)
 	return o.err
 }
 
@@ -174,22 +131,6 @@ func (o *output) File(f *os.File, offset, n int64) error {
 // systems where sendfile fails.
 func sendsFiles(r *compat.Request) bool {
 	return r.Scope == nil || r.Scope.Core.EnableSendfile == nil || *r.Scope.Core.EnableSendfile
-}
-
-// kernelCopy sends a part of f by sendfile, until Timeout.
-func (o *output) kernelCopy(f *os.File, offset, n int64) int64 {
-	if _, err := f.Seek(offset, io.SeekStart); err != nil {
-		o.wrote(0, err)
-		return 0
-	}
-	o.deadline()
-	sent, err := io.Copy(o.x.c.nc, &io.LimitedReader{R: f, N: n})
-	o.sent += sent
-	if err == nil && sent < n {
-		err = io.ErrUnexpectedEOF // The file became shorter.
-	}
-	o.progressed(sent, err)
-	return sent
 }
 
 func (o *output) copyFile(f *os.File, offset, n int64) error {
@@ -238,25 +179,12 @@ func (o *output) flush() error {
 		return o.err
 	}
 	if len(*o.buf) > 0 && o.err == nil {
-		o.writeAll(*o.buf)
+		o.put(*o.buf, nil)
 	}
 	*o.buf = (*o.buf)[:0]
 	outBuffers.Put(o.buf)
 	o.buf = nil
 	return o.err
-}
-
-func (o *output) writeAll(p []byte) {
-	for len(p) > 0 && o.err == nil {
-		o.deadline()
-		n, err := o.x.c.nc.Write(p)
-		p = p[n:]
-		if o.isTLS() {
-			o.wrote(int64(n), err)
-			continue
-		}
-		o.progressed(int64(n), err)
-	}
 }
 
 // Interim sends a response before the response.
