@@ -20,10 +20,16 @@ type LogFile struct {
 	Error   bool   // an ErrorLog (for the texts when it cannot be opened)
 	Pos     apacheconf.Position
 	file    atomic.Pointer[os.File]
+	lines   gathered
 }
 
-// Use makes f what Write writes to, and returns what was used before.
-func (l *LogFile) Use(f *os.File) *os.File { return l.file.Swap(f) }
+// Use makes f what Write writes to, and returns what was used before. Lines
+// that were gathered still go there.
+func (l *LogFile) Use(f *os.File) *os.File {
+	old := l.file.Swap(f)
+	l.flushTo(old)
+	return old
+}
 
 // Write appends p, which must be whole lines, in one system call.
 func (l *LogFile) Write(p []byte) (int, error) {

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"understudy/apacheconf"
@@ -24,12 +26,15 @@ import (
 // serverRole is the process that answers requests; its control socket is
 // descriptor 3.
 func serverRole([]string) int {
-	return serve(os.NewFile(3, "control"))
+	signal.Ignore(syscall.SIGINT) // From a terminal the supervisor gets it too.
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	return serve(os.NewFile(3, "control"), terminated)
 }
 
 // serve answers requests under the configurations that the supervisor hands
-// over, until it says to stop or is gone.
-func serve(control *os.File) int {
+// over, until it says to stop or is gone, or the process is terminated.
+func serve(control *os.File, terminated <-chan os.Signal) int {
 	link, err := daemon.Attach(control)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -47,6 +52,9 @@ func serve(control *os.File) int {
 			s.reopen(files)
 		case graceful, ok := <-link.Stop:
 			s.stop(graceful || !ok)
+			return 0
+		case <-terminated:
+			s.stop(false)
 			return 0
 		}
 	}
@@ -132,6 +140,11 @@ func (s *server) stop(graceful bool) {
 		defer cancel()
 	}
 	s.wire.Shutdown(ctx)
+	for _, logs := range s.logs {
+		for _, l := range logs {
+			l.Flush()
+		}
+	}
 }
 
 func (s *server) panicked(v any, stack []byte) {

@@ -129,7 +129,7 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 		},
 	}
 	if o.single {
-		s.Serve = func(control *os.File) { serve(control) }
+		s.Serve = func(control *os.File) { serve(control, nil) }
 	}
 	code, err := s.Run(context.Background(), plan)
 	if err != nil {

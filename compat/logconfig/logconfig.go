@@ -2,11 +2,11 @@
 //
 // LogFormat and CustomLog keep what they say with the host they stand in. When
 // all is read, each host's logs are resolved: nicknames become formats, and a
-// host without logs of its own gets the main server's. A line is appended to a
-// pooled buffer and written in one call.
+// host without logs of its own gets the main server's. A line is made in a pooled
+// buffer and written at once, or, where many come, with others of the same moment
+// (compat.LogFile.Line).
 //
-// Deviations: BufferedLogs changes nothing, each line is written at once;
-// %{tid}P is the process.
+// Deviations: BufferedLogs changes nothing; %{tid}P is the process.
 package logconfig
 
 import (

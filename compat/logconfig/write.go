@@ -33,7 +33,7 @@ func write(r *compat.Request, c *config) compat.Status {
 			continue
 		}
 		line := append(t.format.Append((*buf)[:0], original, final), '\n')
-		if _, err := t.file.Write(line); err != nil {
+		if err := t.file.Line(line); err != nil {
 			r.Logf("log_config", compat.LevelWarn, err, "AH00646: Error writing to %s", t.name)
 		}
 		*buf = line

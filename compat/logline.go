@@ -1,0 +1,122 @@
+package compat
+
+import (
+	"bytes"
+	"os"
+	"sync"
+	"time"
+)
+
+// While a log is busy its lines are gathered for a moment, for a system call a
+// line costs as much as the rest of a small answer. Apache writes each at once;
+// so do we, unless more than quietLines come within logMoment. What is gathered
+// is written that much later at the latest.
+const (
+	logMoment  = 10 * time.Millisecond
+	quietLines = 16
+	maxLines   = 64 << 10 // bytes gathered
+	pipeBuf    = 4096     // what a pipe takes whole (PIPE_BUF)
+)
+
+// gathered are the lines of a log on their way to its file.
+type gathered struct {
+	mu     sync.Mutex // guards what follows
+	buf    []byte
+	spare  []byte // that was written
+	began  time.Time
+	lines  int // since began
+	timer  *time.Timer
+	failed error // of a write nobody waited for
+
+	writing sync.Mutex // held while lines are written, so that they keep their order
+}
+
+// Line appends p, which must be whole lines, at once or with others a moment
+// later. The error may be of lines before.
+func (l *LogFile) Line(p []byte) error {
+	g := &l.lines
+	g.mu.Lock()
+	now := time.Now()
+	if now.Sub(g.began) > logMoment {
+		g.began, g.lines = now, 0
+	}
+	g.lines++
+	if len(g.buf) == 0 && g.lines <= quietLines {
+		g.mu.Unlock()
+		g.writing.Lock()
+		defer g.writing.Unlock()
+		_, err := l.Write(p)
+		return err
+	}
+	if len(g.buf) == 0 {
+		l.writeSoon()
+	}
+	g.buf = append(g.buf, p...)
+	full := len(g.buf) >= maxLines
+	err := g.failed
+	g.failed = nil
+	g.mu.Unlock()
+	if full {
+		l.Flush()
+	}
+	return err
+}
+
+// writeSoon has what will be gathered written when the moment is over.
+func (l *LogFile) writeSoon() {
+	if l.lines.timer == nil {
+		l.lines.timer = time.AfterFunc(logMoment, l.Flush)
+		return
+	}
+	l.lines.timer.Reset(logMoment)
+}
+
+// Flush writes the lines that were gathered.
+func (l *LogFile) Flush() { l.flushTo(l.file.Load()) }
+
+func (l *LogFile) flushTo(f *os.File) {
+	g := &l.lines
+	g.writing.Lock()
+	defer g.writing.Unlock()
+	g.mu.Lock()
+	lines := g.buf
+	g.buf, g.spare = g.spare[:0], nil
+	g.mu.Unlock()
+	err := l.put(f, lines)
+	g.mu.Lock()
+	g.spare = lines[:0]
+	if err != nil {
+		g.failed = err
+	}
+	g.mu.Unlock()
+}
+
+// put writes lines: to a program as many at once as cannot mix with those of
+// others who write to it.
+func (l *LogFile) put(f *os.File, lines []byte) error {
+	for len(lines) > 0 && f != nil {
+		n := len(lines)
+		if l.Path == "" {
+			n = atOnce(lines)
+		}
+		if _, err := f.Write(lines[:n]); err != nil {
+			return err
+		}
+		lines = lines[n:]
+	}
+	return nil
+}
+
+// atOnce is how much of lines a pipe takes whole: a line at least.
+func atOnce(lines []byte) int {
+	if len(lines) <= pipeBuf {
+		return len(lines)
+	}
+	if n := bytes.LastIndexByte(lines[:pipeBuf], '\n') + 1; n > 0 {
+		return n
+	}
+	if n := bytes.IndexByte(lines, '\n') + 1; n > 0 {
+		return n
+	}
+	return len(lines)
+}
