@@ -72,7 +72,7 @@ func TestParseErrors(t *testing.T) {
 		`'a`:             "Unterminated string",
 		`%{REQUEST_URI`:  "Unterminated variable",
 		`'a' =~ /x/q`:    "Invalid regexp flag(s)",
-		`'a' == `:        "syntax error, unexpected end of file",
+		`'a' == `:        "syntax error, unexpected $end",
 	} {
 		if _, err := Parse(text); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)

@@ -13,11 +13,18 @@ const (
 )
 
 // Parse compiles a condition. Errors are Apache's texts.
-func Parse(text string) (*Expr, error) {
+func Parse(text string) (*Expr, error) { return parse(text, false) }
+
+// ParseRestricted compiles a condition whose author may not look at files
+// (AP_EXPR_FLAG_RESTRICTED).
+func ParseRestricted(text string) (*Expr, error) { return parse(text, true) }
+
+func parse(text string, restricted bool) (*Expr, error) {
 	p, err := newParser(text)
 	if err != nil {
 		return nil, err
 	}
+	p.restricted = restricted
 	p.space()
 	if p.end() {
 		return nil, p.unexpected()
@@ -51,9 +58,10 @@ type (
 )
 
 type parser struct {
-	s     string
-	i     int
-	depth int
+	s          string
+	i          int
+	depth      int
+	restricted bool
 }
 
 func newParser(text string) (*parser, error) {
@@ -179,7 +187,7 @@ func (p *parser) primary() (cond, error) {
 		if err != nil {
 			return nil, err
 		}
-		return unary(op, arg)
+		return p.unary(op, arg)
 	}
 	return p.comparison()
 }
@@ -391,7 +399,7 @@ func (p *parser) call(id string) (word, error) {
 		args = append(args, w)
 		p.space()
 		if p.accept(")") {
-			return function(id, args)
+			return p.function(id, args)
 		}
 		if !p.accept(",") {
 			return nil, p.unexpected()
@@ -407,7 +415,7 @@ func backref(digit byte) word {
 // unexpected is what bison says of the token that comes next.
 func (p *parser) unexpected() error {
 	if p.space(); p.end() {
-		return errors.New("syntax error, unexpected end of file")
+		return errors.New("syntax error, unexpected $end")
 	}
 	c := p.s[p.i]
 	switch {

@@ -148,7 +148,7 @@ func (p *parser) variable() (word, error) {
 		return nil, err
 	}
 	p.i++
-	return function(name, []word{arg.join("").eval})
+	return p.function(name, []word{arg.join("").eval})
 }
 
 func lookup(name string) (word, error) {
