@@ -42,6 +42,7 @@ type ServerCore struct {
 	Banner           string            // the Server header that follows from it, made when the build is complete
 	Description      string            // Banner with everything in it
 	ExtendedStatus   *bool             // whether requests are noted one by one; nil: not said
+	SuexecOff        bool              // Suexec Off: programs run as nobody else
 	RequestTail      bool              // SeeRequestTail: the end of a long request line counts
 	Components       []string          // what modules add to the banner: "mod_wsgi/4.9.4"
 	Methods          []string          // RegisterHttpMethod

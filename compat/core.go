@@ -60,6 +60,7 @@ type Core struct {
 	MaxRangeReversals     *int
 	CGIPassAuth           *bool
 	CGIVars               map[string]string
+	Limits                [3]*ProcessLimit // of programs, by LimitCPU and its like
 	QualifyRedirectURL    *bool
 	FlushMaxThreshold     *int64
 	LogLevel              LogLevels
@@ -153,6 +154,9 @@ func (c Core) Merge(over Core) Core {
 	m.MaxRangeReversals = cmp.Or(over.MaxRangeReversals, c.MaxRangeReversals)
 	m.CGIPassAuth = cmp.Or(over.CGIPassAuth, c.CGIPassAuth)
 	m.CGIVars = union(c.CGIVars, over.CGIVars)
+	for i := range m.Limits {
+		m.Limits[i] = cmp.Or(over.Limits[i], c.Limits[i])
+	}
 	m.QualifyRedirectURL = cmp.Or(over.QualifyRedirectURL, c.QualifyRedirectURL)
 	m.FlushMaxThreshold = cmp.Or(over.FlushMaxThreshold, c.FlushMaxThreshold)
 	m.LogLevel = c.LogLevel.Merge(over.LogLevel)
@@ -226,3 +230,14 @@ type HTTPOptions struct {
 	RegisteredMethods *bool
 	Require10         *bool
 }
+
+// A ProcessLimit is what RLimitCPU, RLimitMEM or RLimitNPROC says. A soft limit
+// below 0 is "max"; 0 is not said.
+type ProcessLimit struct{ Soft, Hard int64 }
+
+// The kinds of limits of programs.
+const (
+	LimitCPU = iota
+	LimitMemory
+	LimitProcesses
+)

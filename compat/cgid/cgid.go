@@ -18,8 +18,5 @@ var Module = compat.Module{
 		script.TimeoutDirective("CGIDScriptTimeout", "The amount of time to wait between successful reads from the CGI script, in seconds."),
 		compat.Row("ScriptSock", compat.Take1, compat.Server, func(*compat.Cmd) error { return nil },
 			"the name of the socket to use for communication with the cgi daemon.").Inertly()),
-	Hooks: []compat.Hook{compat.Run(compat.Handler, kind.Serve)},
+	Hooks: []compat.Hook{compat.Run(compat.Handler, script.CGID.Serve)},
 }
-
-var kind = &script.Kind{Module: "cgid", Codes: script.Codes{NoExec: "AH01262", NPH: "AH01263", Missing: "AH01264",
-	Directory: "AH01265", PathInfo: "AH01266", Permission: "AH01267"}}

@@ -7,8 +7,7 @@
 // [compat.Host] and [compat.ServerCore], where others find it.
 //
 // Deviations: what tunes Apache's processes is checked and has no effect;
-// RegexDefaultOptions refuses anything but the default; RLimitCPU, RLimitMEM and
-// RLimitNPROC are not obeyed yet.
+// RegexDefaultOptions refuses anything but the default.
 package core
 
 import (

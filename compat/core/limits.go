@@ -28,9 +28,9 @@ var limitRows = []compat.Directive{
 		"Maximum number of overlaps in Ranges in a request before returning the entire resource, or 0 for unlimited"),
 	ranges("MaxRangeReversals", func(c *compat.Core) **int { return &c.MaxRangeReversals }, 20,
 		"Maximum number of reversals in Ranges in a request before returning the entire resource, or 0 for unlimited"),
-	notYet("RLimitCPU", "Soft/hard limits for max CPU usage in seconds"),
-	notYet("RLimitMEM", "Soft/hard limits for max memory usage per process"),
-	notYet("RLimitNPROC", "soft/hard limits for max number of processes per uid"),
+	processLimit("RLimitCPU", compat.LimitCPU, "Soft/hard limits for max CPU usage in seconds"),
+	processLimit("RLimitMEM", compat.LimitMemory, "Soft/hard limits for max memory usage per process"),
+	processLimit("RLimitNPROC", compat.LimitProcesses, "soft/hard limits for max number of processes per uid"),
 	compat.Row("RegexDefaultOptions", compat.RawArgs, compat.Server, regexDefaults,
 		"default options for regexes (prefixed by '+' to add, '-' to del)"),
 	compat.Row("LimitInternalRecursion", compat.Take12, compat.Server, limitRecursion,
@@ -52,10 +52,18 @@ func limit(name string, at func(*compat.Host) **int, of, help string) compat.Dir
 	}, help)
 }
 
-func notYet(name, help string) compat.Directive {
-	d := compat.Row(name, compat.Take12, anywhere, func(*compat.Cmd) error { return nil }, help)
-	d.Effect = compat.NotYet
-	return d
+// processLimit makes the row of a limit of programs (ap_unixd_set_rlimit).
+func processLimit(name string, kind int, help string) compat.Directive {
+	return slot.Directive(name, compat.Take12, anywhere, func(c *compat.Cmd, conf *compat.Core) error {
+		limit := &compat.ProcessLimit{}
+		limit.Soft, _, _ = compat.ParseOffset(c.Arg(0))
+		limit.Hard, _, _ = compat.ParseOffset(c.Arg(1))
+		if strings.EqualFold(c.Arg(0), "max") {
+			limit.Soft = -1
+		}
+		conf.Limits[kind] = limit
+		return nil
+	}, help)
 }
 
 func limitBody(c *compat.Cmd, conf *compat.Core) error {

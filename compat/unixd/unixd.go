@@ -2,8 +2,7 @@
 // get.
 //
 // Deviations: ChrootDir refuses the start, for it would hide the interpreters
-// of the applications; Suexec On is refused as it is where Apache finds no
-// suexec program.
+// of the applications.
 package unixd
 
 import (
@@ -89,9 +88,10 @@ func suexec(c *compat.Cmd) error {
 	if err := c.Forbid(compat.GlobalOnly); err != nil {
 		return err
 	}
-	if c.On() {
-		return compat.Errorf("suEXEC isn't supported: Missing suexec binary /usr/lib/apache2/suexec")
+	if problem := compat.SuexecProblem(c.Build); problem != "" && c.On() {
+		return compat.Errorf("suEXEC isn't supported: %s", problem)
 	}
+	c.Build.Core.SuexecOff = !c.On()
 	return nil
 }
 

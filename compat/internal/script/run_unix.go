@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,8 +78,10 @@ type program struct {
 	c       *Config
 	timeout time.Duration
 	cmd     *exec.Cmd
+	stdin   *os.File // nil: it gets nothing
 	out     *os.File
-	in      *bufio.Reader   // of out
+	ahead   ahead           // of out, read while the body was sent
+	in      *bufio.Reader   // of ahead and out
 	errors  chan struct{}   // closed when its standard error is at its end
 	said    strings.Builder // of that, for ScriptLog
 	body    []byte          // of the request, for ScriptLog
@@ -88,12 +89,18 @@ type program struct {
 
 func (p *program) run() compat.Status {
 	r := p.r
-	if err := p.start(); err != nil {
+	path, args := p.kind.command(r)
+	if err := p.start(path, args, true); err != nil {
 		p.complain(osError(err) + ": exec of '" + r.Filename + "' failed")
 		r.Logf(p.kind.Module, compat.LevelError, nil, "End of script output before headers: %s", filepath.Base(r.Filename))
 		return 500
 	}
 	defer p.end()
+	if err := p.feed(); err != nil {
+		r.Logf(p.kind.Module, compat.LevelError, nil, "%s: Error reading request entity data", p.kind.Codes.Body)
+		p.signal(syscall.SIGTERM)
+		return compat.StatusOf(err)
+	}
 	if isNPH(r) {
 		r.AssBackwards, r.KeepAlive = true, false
 		return p.copy()
@@ -137,8 +144,10 @@ func osError(err error) string {
 
 // start starts the program in a process group of its own, so that what it
 // starts can be ended with it.
-func (p *program) start() error {
+func (p *program) start(path string, args []string, hasInput bool) error {
 	r := p.r
+	path, args = limited(r, path, args)
+	path, args = asUser(r, path, args)
 	out, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -149,86 +158,44 @@ func (p *program) start() error {
 		w.Close()
 		return err
 	}
-	p.cmd = &exec.Cmd{Path: r.Filename, Args: arguments(r), Dir: filepath.Dir(r.Filename), Env: compat.Environment(&r.Env),
+	p.cmd = &exec.Cmd{Path: path, Args: args, Dir: filepath.Dir(r.Filename), Env: compat.Environment(&r.Env),
 		Stdout: w, Stderr: errIn, SysProcAttr: &syscall.SysProcAttr{Setpgid: true}}
-	stdin, err := p.cmd.StdinPipe()
+	var stdin *os.File
+	if hasInput {
+		stdin, p.stdin, err = os.Pipe()
+		p.cmd.Stdin = stdin
+	}
 	if err == nil {
 		err = p.cmd.Start()
 	}
 	w.Close()
 	errIn.Close()
+	if stdin != nil {
+		stdin.Close()
+	}
 	if err != nil {
 		out.Close()
 		errOut.Close()
+		if p.stdin != nil {
+			p.stdin.Close()
+		}
 		return err
 	}
 	p.out, p.in, p.errors = out, bufio.NewReaderSize(&timed{p}, 32<<10), make(chan struct{})
 	go p.listen(errOut)
-	p.feed(stdin)
 	return nil
-}
-
-// arguments are the program's: the query string where it has no "=", as ISINDEX
-// had it.
-func arguments(r *compat.Request) []string {
-	argv := []string{filepath.Base(r.Filename)}
-	if r.Query == "" || strings.Contains(r.Query, "=") {
-		return argv
-	}
-	for word := range strings.SplitSeq(r.Query, "+") {
-		if v, err := url.PathUnescape(word); err == nil {
-			word = v
-		}
-		argv = append(argv, escapeShell(word))
-	}
-	return argv
-}
-
-// escapeShell puts backslashes before what a shell would read otherwise
-// (ap_escape_shell_cmd).
-func escapeShell(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if strings.IndexByte("&;`'\"|*?~<>^()[]{}$\\\n", s[i]) >= 0 {
-			b.WriteByte('\\')
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-// feed gives the program the body. One that does not read it is not waited for.
-func (p *program) feed(stdin io.WriteCloser) {
-	defer stdin.Close()
-	if p.r.Body == nil {
-		return
-	}
-	if f, ok := stdin.(*os.File); ok {
-		f.SetWriteDeadline(time.Now().Add(p.timeout))
-	}
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := p.r.Body.Read(buffer)
-		if keep := p.keeps() - len(p.body); keep > 0 {
-			p.body = append(p.body, buffer[:min(n, keep)]...)
-		}
-		if n > 0 {
-			if _, err := stdin.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
 }
 
 // timed reads the program's output, and waits so long for each part.
 type timed struct{ p *program }
 
 func (t *timed) Read(b []byte) (int, error) {
-	t.p.out.SetReadDeadline(time.Now().Add(t.p.timeout))
-	return t.p.out.Read(b)
+	p := t.p
+	if n := p.ahead.next(b); n > 0 {
+		return n, nil
+	}
+	p.out.SetReadDeadline(time.Now().Add(p.timeout))
+	return p.out.Read(b)
 }
 
 // maxErrorLine bounds a line of standard error.
@@ -250,8 +217,11 @@ func (p *program) listen(f *os.File) {
 	}
 }
 
+// maxSaid bounds what is kept of standard error for ScriptLog.
+const maxSaid = 64 << 10
+
 func (p *program) complain(text string) {
-	if p.c.log != "" {
+	if p.c.log != "" && p.said.Len() < maxSaid {
 		p.said.WriteString(text + "\n")
 	}
 	if p.kind.Module == "cgid" { // Its programs write to the log themselves.
@@ -270,9 +240,11 @@ func (p *program) copy() compat.Status {
 		n, err := p.in.Read(buffer)
 		if n > 0 {
 			if _, err := p.r.Writer.Write(buffer[:n]); err != nil {
+				p.signal(syscall.SIGTERM)
 				return compat.OK
 			}
 			if p.in.Buffered() == 0 && p.r.Writer.Flush() != nil {
+				p.signal(syscall.SIGTERM)
 				return compat.OK
 			}
 		}
@@ -284,19 +256,29 @@ func (p *program) copy() compat.Status {
 
 func (p *program) discard() { io.Copy(io.Discard, p.in) }
 
-// end sees that nothing of the program is left.
+// signal sends a signal to the program and all it started.
+func (p *program) signal(s syscall.Signal) { syscall.Kill(-p.cmd.Process.Pid, s) }
+
+// grace is how long a program that is to end may take for it.
+const grace = 3 * time.Second
+
+// end sees that nothing of the program is left (apr_pool_note_subprocess).
 func (p *program) end() {
+	if p.stdin != nil {
+		p.stdin.Close()
+	}
 	p.out.Close()
+	p.ahead.close()
 	done := make(chan struct{})
 	go func() { p.cmd.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(3 * time.Second):
-		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	case <-time.After(grace):
+		p.signal(syscall.SIGTERM)
 		select {
 		case <-done:
-		case <-time.After(3 * time.Second):
-			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		case <-time.After(grace):
+			p.signal(syscall.SIGKILL)
 			<-done
 		}
 	}

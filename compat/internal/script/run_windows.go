@@ -1,6 +1,11 @@
 package script
 
-import "understudy/compat"
+import (
+	"errors"
+	"io"
+
+	"understudy/compat"
+)
 
 // Serve says that programs need Unix.
 func (k *Kind) Serve(r *compat.Request) compat.Status {
@@ -9,4 +14,9 @@ func (k *Kind) Serve(r *compat.Request) compat.Status {
 	}
 	r.Logf(k.Module, compat.LevelError, nil, "CGI programs need a Unix system, and this is none: %s", r.Filename)
 	return 500
+}
+
+// Command says that programs need Unix.
+func (k *Kind) Command(*compat.Request, string, io.Writer) error {
+	return errors.New("programs need a Unix system")
 }

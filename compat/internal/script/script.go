@@ -14,7 +14,7 @@ type Kind struct {
 }
 
 // Codes are the numbers of messages.
-type Codes struct{ NoExec, NPH, Missing, Directory, PathInfo, Permission string }
+type Codes struct{ NoExec, NPH, Missing, Directory, PathInfo, Permission, Body string }
 
 // Types are the handlers that mean a CGI program.
 const (
