@@ -58,6 +58,9 @@ func (c *Core) ETags() ETagSet {
 // second.
 func FileETag(r *Request, info fs.FileInfo, path string) string {
 	set := r.Scope.Core.ETags()
+	if r.Notes.Has("no-etag") { // As filters have it whose output is another each time.
+		return ""
+	}
 	if set&ETagDigest != 0 && info.Mode().IsRegular() {
 		return r.digest(path)
 	}

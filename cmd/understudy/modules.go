@@ -30,6 +30,7 @@ import (
 	"understudy/compat/headers"
 	"understudy/compat/http"
 	"understudy/compat/imagemap"
+	"understudy/compat/include"
 	"understudy/compat/info"
 	"understudy/compat/known"
 	"understudy/compat/lbmethodbybusyness"
@@ -55,6 +56,7 @@ import (
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/status"
+	"understudy/compat/suexec"
 	"understudy/compat/unixd"
 	"understudy/compat/version"
 	"understudy/compat/vhostalias"
@@ -119,6 +121,8 @@ var implemented = []*compat.Module{
 	&imagemap.Module,
 	&cernmeta.Module,
 	&dir.Module,
+	&include.Module,
+	&suexec.Module,
 	&cgi.Module,
 	&cgid.Module,
 	&wsgi.Module,

@@ -43,7 +43,7 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
 	// dav: writing to the tree; userdir and vhost_alias change what is served.
-	"Dav": unless("off"), "SuexecUserGroup": always,
+	"Dav":                  unless("off"),
 	"LuaHookAccessChecker": always, "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
 	"MDRequireHttps": unless("off"), "SessionCryptoPassphrase": always,
 }
