@@ -8,6 +8,7 @@ import (
 	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
+	"understudy/compat/internal/password"
 )
 
 // Module is the core of authentication.
@@ -24,6 +25,12 @@ var Module = compat.Module{
 	},
 	Hooks: []compat.Hook{
 		compat.Run(compat.Authn, nobody).Last(),
+	},
+	Init: func(b *compat.Build) error {
+		if b.Serving {
+			password.Configure(b.Tree.Defines)
+		}
+		return nil
 	},
 }
 

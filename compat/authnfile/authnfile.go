@@ -1,12 +1,13 @@
 // Package authnfile is mod_authn_file: users and passwords in a text file, as
 // htpasswd and htdigest write it.
 //
-// Deviations: hashes of crypt's oldest kind (DES) match no password, and the
-// log says so. Passwords that are no hash match none, as in Apache on Unix.
+// Deviations: hashes of kinds that Debian's crypt(3) has besides (yescrypt,
+// scrypt) match no password, and the log says so.
 package authnfile
 
 import (
 	"understudy/compat"
+	"understudy/compat/internal/password"
 )
 
 const module = "authn_file_module"
@@ -40,7 +41,7 @@ func (base config) Merge(over config) config {
 }
 
 // check compares a password with the file's hash (check_password).
-func check(r *compat.Request, user, password string) compat.AuthnResult {
+func check(r *compat.Request, user, pass string) compat.AuthnResult {
 	f, ok := passwords(r)
 	if !ok {
 		return compat.AuthnError
@@ -49,7 +50,7 @@ func check(r *compat.Request, user, password string) compat.AuthnResult {
 	if !known {
 		return compat.AuthnNotFound
 	}
-	ok, err := verify(hash, password)
+	ok, err := password.Hash{Text: hash, User: user, State: f.state}.Matches(pass)
 	if err != nil {
 		r.Logf("authn_file", compat.LevelError, nil, "password of user %s in %s: %v", user, slot.Of(r).file, err)
 	}

@@ -2,6 +2,7 @@ package authnfile
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"understudy/compat/internal/textfile"
 )
@@ -10,12 +11,15 @@ import (
 type users struct {
 	basic  map[string]string
 	digest map[[2]string]string // by user and realm
+	state  uint64               // differs from that of every other reading
 }
+
+var readings atomic.Uint64
 
 var files = textfile.New(parse)
 
 func parse(lines []string) *users {
-	u := &users{basic: map[string]string{}, digest: map[[2]string]string{}}
+	u := &users{basic: map[string]string{}, digest: map[[2]string]string{}, state: readings.Add(1)}
 	for _, line := range lines {
 		if line == "" || line[0] == '#' {
 			continue
