@@ -10,8 +10,10 @@ import (
 	"understudy/compat/authdigest"
 	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
+	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authzcore"
+	"understudy/compat/authzdbm"
 	"understudy/compat/authzgroupfile"
 	"understudy/compat/authzhost"
 	"understudy/compat/authzowner"
@@ -85,12 +87,14 @@ var implemented = []*compat.Module{
 	&authdigest.Module,
 	&authnfile.Module,
 	&authnanon.Module,
+	&authndbm.Module,
 	&authncore.Module,
 	&authzcore.Module,
 	&authzhost.Module,
 	&authzuser.Module,
 	&authzgroupfile.Module,
 	&authzowner.Module,
+	&authzdbm.Module,
 	&rewrite.Module,
 	&setenvif.Module,
 	&env.Module,

@@ -50,6 +50,7 @@ func check(r *compat.Request, user, pass string) compat.AuthnResult {
 	if !known {
 		return compat.AuthnNotFound
 	}
+	compat.CacheAuthn(r, "file", user, "", hash)
 	ok, err := password.Hash{Text: hash, User: user, State: f.state}.Matches(pass)
 	if err != nil {
 		r.Logf("authn_file", compat.LevelError, nil, "password of user %s in %s: %v", user, slot.Of(r).file, err)
@@ -70,6 +71,7 @@ func realmHash(r *compat.Request, user, realm string) (string, compat.AuthnResul
 	if !known {
 		return "", compat.AuthnNotFound
 	}
+	compat.CacheAuthn(r, "file", user, realm, hash)
 	return hash, compat.AuthnFound
 }
 

@@ -36,9 +36,8 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// ssl: a port that was meant for TLS must not speak plain HTTP.
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
-	"AuthLDAPURL": always, "AuthDBMUserFile": always, "AuthDBDUserPWQuery": always,
-	"AuthnzFcgiCheckAuthnProvider": always,
-	"AuthDBMGroupFile":             always, "AuthzDBDQuery": always,
+	"AuthLDAPURL": always, "AuthDBDUserPWQuery": always,
+	"AuthnzFcgiCheckAuthnProvider": always, "AuthzDBDQuery": always,
 	"AuthnCacheProvideFor": always,
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),

@@ -1,5 +1,5 @@
-// Package textfile remembers what was made of small text files that requests
-// look up things in: passwords, groups.
+// Package textfile remembers what was made of small files that requests look up
+// things in: passwords, groups.
 package textfile
 
 import (
@@ -13,7 +13,7 @@ import (
 
 // A Cache holds what parse makes of files, for as long as they do not change.
 type Cache[T any] struct {
-	parse func(lines []string) *T
+	parse func(b []byte) (*T, error)
 	mu    sync.Mutex // guards files
 	files map[string]entry[T]
 }
@@ -33,6 +33,11 @@ const (
 // trimmed, and joined where one ends with a backslash, as Apache reads files of
 // configuration (ap_cfg_getline).
 func New[T any](parse func(lines []string) *T) *Cache[T] {
+	return NewBytes(func(b []byte) (*T, error) { return parse(Lines(b)), nil })
+}
+
+// NewBytes makes a Cache of what parse makes of the bytes of a file.
+func NewBytes[T any](parse func(b []byte) (*T, error)) *Cache[T] {
 	return &Cache[T]{parse: parse, files: map[string]entry[T]{}}
 }
 
@@ -74,7 +79,7 @@ func (c *Cache[T]) load(path string) (*T, error) {
 	if len(b) > maxSize {
 		return nil, fmt.Errorf("more than %d bytes", maxSize)
 	}
-	return c.parse(Lines(b)), nil
+	return c.parse(b)
 }
 
 // Lines are the lines of a text, trimmed and joined.
