@@ -3,8 +3,10 @@ module understudy
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.3.0
 	github.com/dlclark/regexp2 v1.12.0
 	github.com/fsnotify/fsnotify v1.10.1
+	github.com/klauspost/compress v1.20.4
 	github.com/tg123/go-htpasswd v1.2.5
 	golang.org/x/sys v0.49.0
 	golang.org/x/tools v0.52.0

@@ -58,7 +58,8 @@ const (
 
 // An InputFilter is a filter that SetInputFilter and its like can name. Wrap
 // puts it in front of next, from which it reads the body of r as it came; it is
-// asked only where there is one. The length of a filtered body is not known.
+// asked only where there is one. What it returns is next itself where it has
+// nothing to do; else the length of the body is not known any more.
 type InputFilter struct {
 	Name string
 	Type FilterType
@@ -84,7 +85,8 @@ func WriteContent(w BodyWriter, name string, info fs.FileInfo, body []byte) erro
 	return err
 }
 
-// filterTable holds the filters of a Build by lower-case name.
+// filterTable holds the filters of a Build by lower-case name, and by the name
+// they were given, which is what most use.
 type filterTable struct {
 	output map[string]*OutputFilter
 	input  map[string]*InputFilter
@@ -96,7 +98,7 @@ func (b *Build) AddOutputFilter(f *OutputFilter) {
 	if b.filters.output == nil {
 		b.filters.output = map[string]*OutputFilter{}
 	}
-	b.filters.output[Lower(f.Name)] = f
+	b.filters.output[Lower(f.Name)], b.filters.output[f.Name] = f, f
 }
 
 // AddInputFilter registers a filter for the names of SetInputFilter and its
@@ -105,21 +107,31 @@ func (b *Build) AddInputFilter(f *InputFilter) {
 	if b.filters.input == nil {
 		b.filters.input = map[string]*InputFilter{}
 	}
-	b.filters.input[Lower(f.Name)] = f
+	b.filters.input[Lower(f.Name)], b.filters.input[f.Name] = f, f
 }
 
 // OutputFilter is the registered filter called name, or nil.
-func (b *Build) OutputFilter(name string) *OutputFilter { return b.filters.output[Lower(name)] }
+func (b *Build) OutputFilter(name string) *OutputFilter {
+	if f := b.filters.output[name]; f != nil {
+		return f
+	}
+	return b.filters.output[Lower(name)]
+}
 
 // InputFilter is the registered filter called name, or nil.
-func (b *Build) InputFilter(name string) *InputFilter { return b.filters.input[Lower(name)] }
+func (b *Build) InputFilter(name string) *InputFilter {
+	if f := b.filters.input[name]; f != nil {
+		return f
+	}
+	return b.filters.input[Lower(name)]
+}
 
 // FilterOutput puts the filters r asked for in front of next. Those whose type
 // is below least are left out: error pages keep those of the protocol.
 func (r *Request) FilterOutput(next BodyWriter, least FilterType) BodyWriter {
 	chain := make([]*OutputFilter, 0, len(r.OutputFilters))
 	for _, name := range r.OutputFilters {
-		switch f := r.Host.Build.OutputFilter(name); {
+		switch f := r.outputFilter(name); {
 		case f == nil:
 			r.unknownFilter(name)
 		case f.Type >= least:
@@ -131,6 +143,27 @@ func (r *Request) FilterOutput(next BodyWriter, least FilterType) BodyWriter {
 		next = f.Wrap(r, next)
 	}
 	return next
+}
+
+// AddOutputFilter asks for a filter that has no name to others, as mod_filter's
+// have none.
+func (r *Request) AddOutputFilter(f *OutputFilter) {
+	r.OutputFilters = append(r.OutputFilters, f.Name)
+	r.ownFilters = append(r.ownFilters, f)
+}
+
+func (r *Request) outputFilter(name string) *OutputFilter {
+	for _, f := range r.ownFilters {
+		if f.Name == name {
+			return f
+		}
+	}
+	return r.Host.Build.OutputFilter(name)
+}
+
+// AdoptFilters makes the filters that were asked for in sub those of r.
+func (r *Request) AdoptFilters(sub *Request) {
+	r.OutputFilters, r.ownFilters, r.InputFilters = sub.OutputFilters, sub.ownFilters, sub.InputFilters
 }
 
 // FilterInput puts the filters r asked for in front of its body.
@@ -150,9 +183,10 @@ func (r *Request) FilterInput() {
 	r.unfiltered = unfiltered{r.Body, r.BodyLength}
 	slices.SortStableFunc(chain, func(a, b *InputFilter) int { return int(a.Type - b.Type) })
 	for _, f := range slices.Backward(chain) {
-		r.Body = f.Wrap(r, r.Body)
+		if body := f.Wrap(r, r.Body); body != r.Body {
+			r.Body, r.BodyLength = body, -1
+		}
 	}
-	r.BodyLength = -1
 }
 
 // unfiltered is a body as it was before input filters.

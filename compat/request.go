@@ -106,6 +106,7 @@ type Request struct {
 	// OutputFilters and InputFilters are the names of filters that AddOutputFilter,
 	// SetOutputFilter and their like asked for, in order.
 	OutputFilters, InputFilters []string
+	ownFilters                  []*OutputFilter // of OutputFilters, those only r has
 	unfiltered                  unfiltered
 
 	// Worker is the place of the request on the scoreboard of mod_status, from 1;

@@ -102,8 +102,8 @@ func newBuilder(o Options) *builder {
 			continue
 		}
 		b.Modules = append(b.Modules, m)
-		for i := range m.OutputFilters {
-			b.AddOutputFilter(&m.OutputFilters[i])
+		for _, f := range m.OutputFilters {
+			b.AddOutputFilter(&f)
 		}
 		for i := range m.InputFilters {
 			b.AddInputFilter(&m.InputFilters[i])

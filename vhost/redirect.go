@@ -233,7 +233,7 @@ func (e *engine) Adopt(r, sub *compat.Request) {
 	r.ContextPrefix, r.ContextRoot, r.Root = sub.ContextPrefix, sub.ContextRoot, sub.Root
 	r.SatisfyAny = sub.SatisfyAny
 	r.NoCache, r.NoLocalCopy = r.NoCache && sub.NoCache, r.NoLocalCopy && sub.NoLocalCopy
-	r.OutputFilters, r.InputFilters = sub.OutputFilters, sub.InputFilters
+	r.AdoptFilters(sub)
 	for _, f := range sub.Out.Fields() {
 		r.Out.Set(f.Name, f.Value)
 	}

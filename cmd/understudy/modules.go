@@ -19,6 +19,7 @@ import (
 	"understudy/compat/authzowner"
 	"understudy/compat/authzuser"
 	"understudy/compat/autoindex"
+	"understudy/compat/brotli"
 	"understudy/compat/bucketeer"
 	"understudy/compat/casefilter"
 	"understudy/compat/casefilterin"
@@ -26,9 +27,11 @@ import (
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
 	"understudy/compat/core"
+	"understudy/compat/deflate"
 	"understudy/compat/dir"
 	"understudy/compat/env"
 	"understudy/compat/expires"
+	"understudy/compat/filter"
 	"understudy/compat/headers"
 	"understudy/compat/http"
 	"understudy/compat/imagemap"
@@ -63,6 +66,7 @@ import (
 	"understudy/compat/version"
 	"understudy/compat/vhostalias"
 	"understudy/compat/watchdog"
+	"understudy/compat/zstd"
 	"understudy/wsgi"
 )
 
@@ -110,6 +114,10 @@ var implemented = []*compat.Module{
 	&lbmethodbyrequests.Module,
 	&lbmethodbytraffic.Module,
 	&lbmethodbybusyness.Module,
+	&filter.Module,
+	&deflate.Module,
+	&brotli.Module,
+	&zstd.Module,
 	&bucketeer.Module,
 	&casefilter.Module,
 	&casefilterin.Module,

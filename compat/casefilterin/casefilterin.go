@@ -27,10 +27,8 @@ var dir = compat.NewSlot[config]()
 
 type config struct{ on *bool }
 
+// Merge takes what is said further inside, all of it: the module has no merge.
 func (config) Merge(over config) config { return over }
-
-// MergeServer leaves a host with what it says itself: the module has no merge.
-func (config) MergeServer(over config) config { return over }
 
 func insert(r *compat.Request, _ *config) compat.Status {
 	if c := dir.OfServer(r.Host); c.on != nil && *c.on {

@@ -30,9 +30,7 @@ func (o *output) Head(r *compat.Request, length int64) error {
 	b = o.each(b, r, &r.ErrOut)
 	b = o.each(b, r, &r.Out)
 	b = o.framing(b, r)
-	if !headerOnly(r.Status) {
-		b = appendContent(b, r)
-	}
+	b = appendContent(b, r)
 	*o.buf = append(b, "\r\n"...)
 	return nil
 }
@@ -185,9 +183,13 @@ func connectionField(r *compat.Request) string {
 	return r.Out.Get("Connection")
 }
 
-// appendContent adds what describes the body, last as Apache does.
+// appendContent adds what describes the body, last as Apache does. Without a
+// body an encoding is named only by the filter that would have made it.
 func appendContent(b []byte, r *compat.Request) []byte {
-	for _, name := range [...]string{"Content-Type", "Content-Encoding"} {
+	for i, name := range [...]string{"Content-Type", "Content-Encoding"} {
+		if i == 0 && headerOnly(r.Status) {
+			continue
+		}
 		v, ok := r.Out.Lookup(name)
 		if !ok {
 			v, ok = r.ErrOut.Lookup(name)
