@@ -13,6 +13,7 @@ import (
 func (j *job) ask() *answered {
 	asking := &asking{job: j}
 	c := j.call()
+	defer c.release()
 	c.body, c.reply = nil, asking
 	err := c.do()
 	if err == nil && asking.answer == nil {

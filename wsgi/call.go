@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -25,7 +26,7 @@ type call struct {
 
 	begun     time.Time
 	e         Environ
-	request   []byte // payload of the request frame; empty: nobody has said in what form
+	request   []byte // payload of the request frame; empty: nobody has said in what form yet
 	upload    upload
 	bodyTaken bool // a part of the body was asked for: the request cannot be sent again
 	headed    bool
@@ -70,11 +71,34 @@ var (
 	errDone = errors.New("done")
 )
 
+var calls = sync.Pool{New: func() any { return &call{notify: make(chan struct{}, 1)} }}
+
+func newCall() *call { return calls.Get().(*call) }
+
+// release lets others use c, and its buffers unless they had to grow a lot.
+func (c *call) release() {
+	select {
+	case <-c.notify:
+	default:
+	}
+	old := *c
+	*c = call{notify: old.notify, upload: upload{piece: small(old.upload.piece)}}
+	c.request, c.inbox, c.spare = small(old.request)[:0], small(old.inbox)[:0], small(old.spare)[:0]
+	calls.Put(c)
+}
+
+// small is b, or nil if it is too large to be kept.
+func small(b []byte) []byte {
+	if cap(b) > pieceSize {
+		return nil
+	}
+	return b
+}
+
 // do has the request answered. A process on its way out takes nothing, and the
 // request goes to another.
 func (c *call) do() error {
 	c.begun = time.Now()
-	c.notify = make(chan struct{}, 1)
 	deadline := c.begun.Add(c.connect)
 	if c.body != nil {
 		c.upload.src = c.body
@@ -134,16 +158,10 @@ const (
 	flagWhole = 2 // all of it is in the frame
 )
 
-// maxInline is how much of a body goes with the request.
-const maxInline = 64 << 10
-
 // build makes the payload of the request frame: flags, how much of the answer
 // may wait here, time of the script, length of the environ, environ, and the
 // first part of the body.
 func (c *call) build() {
-	c.e.Reset(c.target.bytes)
-	c.environ(&c.e, c.restarts)
-	env := c.e.Bytes()
 	flags, inline := byte(0), []byte(nil)
 	if c.body != nil {
 		flags = flagBody
@@ -155,8 +173,13 @@ func (c *call) build() {
 	b := append(c.request[:0], flags)
 	b = binary.BigEndian.AppendUint32(b, uint32(c.target.window))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.mtime))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(env)))
-	c.request = append(append(b, env...), inline...)
+	b = append(b, 0, 0, 0, 0)
+	at := len(b)
+	c.e.Extend(b, c.target.bytes)
+	c.environ(&c.e, c.restarts)
+	b = c.e.Bytes()
+	binary.BigEndian.PutUint32(b[at-4:], uint32(len(b)-at))
+	c.request = append(b, inline...)
 }
 
 // wait waits for frames, or the end of the call.

@@ -47,6 +47,10 @@ type channel struct {
 	buf        []byte // buf[start:end] was read and not used
 	start, end int
 	files      []*os.File // that came with what was read
+	// What readReady, the callback of raw, has found.
+	onRead  func(uintptr) bool
+	readN   int
+	readErr error
 
 	// What writeReady, the callback of raw, is to write, and how far it got.
 	toWrite  []byte
@@ -172,20 +176,39 @@ func (ch *channel) next() (f frame, ok bool, err error) {
 	return f, false, nil
 }
 
+// read waits until there is something, and reads it.
 func (ch *channel) read() error {
+	ch.readN, ch.readErr = 0, nil
+	if ch.onRead == nil {
+		ch.onRead = ch.readReady
+	}
+	if err := ch.raw.Read(ch.onRead); err != nil {
+		return err
+	}
+	if ch.readErr != nil {
+		return ch.readErr
+	}
+	if ch.readN == 0 {
+		return io.EOF
+	}
+	ch.end += ch.readN
+	return nil
+}
+
+func (ch *channel) readReady(fd uintptr) bool {
 	var oob [64]byte
-	n, oobn, _, _, err := ch.nc.ReadMsgUnix(ch.buf[ch.end:], oob[:])
+	n, oobn, _, _, err := syscall.Recvmsg(int(fd), ch.buf[ch.end:], oob[:], syscall.MSG_DONTWAIT)
+	for err == syscall.EINTR {
+		n, oobn, _, _, err = syscall.Recvmsg(int(fd), ch.buf[ch.end:], oob[:], syscall.MSG_DONTWAIT)
+	}
 	if oobn > 0 {
 		ch.receiveFiles(oob[:oobn])
 	}
-	if n > 0 {
-		ch.end += n
-		return nil
+	if err == syscall.EAGAIN {
+		return false
 	}
-	if err == nil {
-		return io.EOF
-	}
-	return err
+	ch.readN, ch.readErr = max(n, 0), err
+	return true
 }
 
 func (ch *channel) receiveFiles(oob []byte) {

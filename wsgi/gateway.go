@@ -60,7 +60,8 @@ type target struct {
 	key    [2]string // in gateway.targets
 	group  *Group
 	app    string
-	window int // bytes of an answer that may wait here
+	from   Provider // nil: there is none
+	window int      // bytes of an answer that may wait here
 
 	mu       sync.Mutex // guards the fields below, those of channels, and calls
 	pool     Pool
@@ -111,7 +112,7 @@ func (g *gateway) forget(t *target) {
 const leastWindow = 128 << 10
 
 func newTarget(group *Group, app string) *target {
-	return &target{group: group, app: app, window: max(group.ResponseBuffer, leastWindow),
+	return &target{group: group, app: app, from: provider, window: max(group.ResponseBuffer, leastWindow),
 		greeted: make(chan struct{}), down: time.Now()}
 }
 
@@ -137,12 +138,12 @@ func (t *target) reach(deadline time.Time) error {
 
 // locate asks where the workers are.
 func (t *target) locate(deadline time.Time) error {
-	if provider == nil {
+	if t.from == nil {
 		return errors.New("there is no supervisor to start Python processes")
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	pool, err := provider.Pool(ctx, t.group.Key, t.app)
+	pool, err := t.from.Pool(ctx, t.group.Key, t.app)
 	if err != nil {
 		return err
 	}
@@ -301,7 +302,7 @@ func (ch *channel) died(err error) error {
 	}
 	reason := "closed the connection in the middle of an answer"
 	for range 20 { // The supervisor hears of it at about the same time.
-		if r, ok := provider.Exited(ch.hello.PID); ok {
+		if r, ok := ch.target.from.Exited(ch.hello.PID); ok {
 			reason = r
 			break
 		}

@@ -163,6 +163,7 @@ func (j *job) run() compat.Status {
 	r := j.r
 	r.Charset, r.Encodings, r.Languages, r.ContentType = "", nil, nil, ""
 	c := j.call()
+	defer c.release()
 	answer := &answer{job: j, call: c}
 	c.reply = answer
 	err := c.do()
@@ -202,8 +203,10 @@ func (j *job) call() *call {
 			socket = *t
 		}
 	}
-	c := &call{target: gate.target(j.group, j.application), environ: j.environ, body: j.r.Body, length: j.r.BodyLength,
-		mtime: -1, connect: j.group.ConnectTimeout, socket: socket}
+	c := newCall()
+	c.target, c.environ, c.mtime = gate.target(j.group, j.application), j.environ, -1
+	c.body, c.length = j.r.Body, j.r.BodyLength
+	c.connect, c.socket = j.group.ConnectTimeout, socket
 	// Embedded, an application that does not read a body does not let the client
 	// send it either; and who sends in pieces may want answers to them.
 	c.hold = c.length >= 0 && !(j.group.Embedded && j.r.ExpectContinue)

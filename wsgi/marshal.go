@@ -18,9 +18,12 @@ type Environ struct {
 }
 
 // Reset empties e for a worker of Python 2 (native) or 3.
-func (e *Environ) Reset(native bool) {
+func (e *Environ) Reset(native bool) { e.Extend(e.b[:0], native) }
+
+// Extend makes e empty, behind what is in b.
+func (e *Environ) Extend(b []byte, native bool) {
 	e.native = native
-	e.b = append(e.b[:0], '{')
+	e.b = append(b, '{')
 }
 
 // Bytes ends the dict, and is what the worker reads.

@@ -14,6 +14,7 @@ const (
 	maxBodiesInAll = 64 << 20  // of memory, for all
 	maxBodyFile    = 1 << 30   // of one body; the rest is read as the application reads
 	pieceSize      = 256 << 10 // at once to a worker
+	maxInline      = 64 << 10  // with the request
 )
 
 // An upload is the body of a request: what was gathered of it before a thread

@@ -537,27 +537,32 @@ else:
         """A log: flush passes on a line that has no end yet, a newline does not."""
 
         dirty = False  # something was written and not passed on
+        detached = False
+
+        def __init__(self, name, request):
+            self.below = LogBuffer(name, request)
+            super().__init__(self.below, encoding="utf-8", errors="replace", newline="\n", line_buffering=True)
 
         def take(self, request):
             """Goes over to another request."""
-            try:
-                buffer = self.buffer
-            except ValueError:
-                return False  # It was taken off.
-            buffer.request = buffer.lines.request = request
-            return True
+            self.below.request = self.below.lines.request = request
+            return not self.detached
+
+        def detach(self):
+            self.detached = True
+            return super().detach()
 
         def write(self, s):
             self.dirty = True
             return super().write(s)
 
         def flush(self):
-            buffer = self.buffer
-            if buffer.request is not None and buffer.request.done:
+            request = self.below.request
+            if request is not None and request.done:
                 raise RuntimeError("log object has expired")
             self.dirty = False
             super().flush()
-            buffer.lines.rest()
+            self.below.lines.rest()
 
         def close(self):
             raise IOError("cannot close a log")
@@ -566,7 +571,7 @@ else:
             pass
 
     def Log(name, request=None):
-        return TextIOWrapper(LogBuffer(name, request), encoding="utf-8", errors="replace", newline="\n", line_buffering=True)
+        return TextIOWrapper(name, request)
 
 
 class Restricted(object):
@@ -1066,7 +1071,7 @@ def load(request, path, mtime):
 def find(request, path, reloading):
     """The module of a script, loaded if need be. None: the process has to go."""
     module = process.modules.get(path)
-    if module is not None and (not reloading or request.mtime == module.__mtime__) and not hasattr(module, "reload_required"):
+    if module is not None and (not reloading or request.mtime == module.__mtime__) and "reload_required" not in module.__dict__:
         return module
     with process.lock:
         lock = process.module_locks.setdefault(path, threading.Lock())
@@ -1168,6 +1173,15 @@ def handle(stream, environ, flags, mtime, body):
         process.retire("Maximum requests reached, attempt a graceful shutdown '%s'." % process.group)
 
 
+class Expired(object):
+    """Stands for a request that is over."""
+
+    done = True
+
+
+EXPIRED = Expired()
+
+
 def finish_request(request, failed):
     """Sends what is left of the answer, and its end."""
     stream = request.conn
@@ -1177,6 +1191,8 @@ def finish_request(request, failed):
     except Closed:
         pass
     request.done = True
+    request.input.request = EXPIRED  # Nothing refers to the request any more, so that it is gone at once.
+    request.errors.take(EXPIRED)
     local.request = None
     if request.whole is None:
         stream.end(b"Z", b"\0" if not failed else b"\2" if request.sent else b"\1")

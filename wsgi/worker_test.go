@@ -120,10 +120,10 @@ func (w *testWorker) Pool(context.Context, string, string) (Pool, error) {
 
 func (w *testWorker) Exited(int) (string, bool) { return "", false }
 
-func startWorker(t *testing.T, python, script string) *testWorker {
+func startWorker(t testing.TB, python, script string) *testWorker {
 	w := &testWorker{dir: t.TempDir()}
 	os.WriteFile(filepath.Join(w.dir, "app.wsgi"), []byte(script), 0o644)
-	g := &Group{Name: "test", Processes: 1, Threads: 2, PythonHome: ""}
+	g := &Group{Name: "test", Processes: 1, Threads: 15}
 	g.defaults()
 	g.complete(&compat.Build{Main: &compat.Host{}}, &settings{})
 	g.python = python
@@ -188,16 +188,18 @@ func (a *taken) file(f *os.File, offset, n int64) error {
 	return err
 }
 
-func (w *testWorker) ask(t *testing.T, path, body string) *taken {
+func (w *testWorker) ask(t testing.TB, path, body string) *taken {
 	a := &taken{}
-	c := &call{target: w.target, reply: a, connect: 20 * time.Second, socket: 20 * time.Second, mtime: -1,
-		environ: func(e *Environ, _ int) {
-			for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
-				"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",
-				"mod_wsgi.script_reloading": "1", "HTTP_B": "\xe9"} {
-				e.Set(k, v)
-			}
-		}}
+	c := newCall()
+	defer c.release()
+	c.target, c.reply, c.connect, c.socket, c.mtime = w.target, a, 20*time.Second, 20*time.Second, -1
+	c.environ = func(e *Environ, _ int) {
+		for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
+			"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",
+			"mod_wsgi.script_reloading": "1", "HTTP_B": "\xe9"} {
+			e.Set(k, v)
+		}
+	}
 	if body != "" {
 		c.body, c.length, c.hold = strings.NewReader(body), int64(len(body)), true
 	}
@@ -249,7 +251,8 @@ func TestHostileWorker(t *testing.T) {
 
 func (w *testWorker) askWithin(t *testing.T, d time.Duration) *taken {
 	a := &taken{}
-	c := &call{target: w.target, reply: a, connect: d, socket: d, environ: func(*Environ, int) {}}
+	c := newCall()
+	c.target, c.reply, c.connect, c.socket, c.environ = w.target, a, d, d, func(*Environ, int) {}
 	done := make(chan struct{})
 	go func() { a.err = c.do(); close(done) }()
 	select {
