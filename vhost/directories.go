@@ -40,7 +40,7 @@ func (w *walk) mapFile() compat.Status {
 // stat looks at a whole path at once. A file with a slash behind it is not
 // what was asked for.
 func (w *walk) stat(path string) fs.FileInfo {
-	info, err := os.Stat(path)
+	info, err := paths.stat(path, false)
 	if err != nil || !info.IsDir() && strings.HasSuffix(path, "/") {
 		return nil
 	}

@@ -72,8 +72,11 @@ var errUnreadable = errors.New("unreadable")
 // if there is none. errUnreadable, with the cause, means to deny.
 func (c *htaccessCache) find(snap *Snapshot, dir string, names []string, around *compat.Scope) (*htaccessFile, error) {
 	for _, name := range names {
+		if paths.missing(dir, name) {
+			continue
+		}
 		path := dir + name
-		info, err := os.Stat(path)
+		info, err := paths.stat(path, true)
 		if err != nil {
 			if missing(err) {
 				continue
@@ -121,7 +124,7 @@ func missing(err error) bool {
 }
 
 func unchanged(a, b fs.FileInfo) bool {
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b) && changeTime(a) == changeTime(b)
+	return a == b || a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b) && changeTime(a) == changeTime(b)
 }
 
 // readHtaccess makes a section of a file.

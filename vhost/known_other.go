@@ -1,0 +1,12 @@
+//go:build !linux || !(amd64 || arm64)
+
+package vhost
+
+import "io/fs"
+
+// A rawStat is nothing where what stat said is not remembered.
+type rawStat struct{}
+
+func (rawStat) of(string, fs.FileInfo, error) bool { return false }
+
+func (*knownPath) still() bool { return false }
