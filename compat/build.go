@@ -18,16 +18,20 @@ type Build struct {
 	Hosts           []*Host // virtual hosts in the order of the file
 	Modules         []*Module
 	Generation      int // in the server process: how many configurations there were, from 1
-	Logs            []*LogFile
-	Listeners       []Listener
-	Needs           []Need
-	Watched         []string // files beyond the configuration whose change matters
-	Warnings        []apacheconf.Diagnostic
-	Core            ServerCore     // what only the main server can say
-	Sections        []*Section     // every section there is, the hosts' own among them
-	Shared          map[string]any // what a module keeps for the build, by its identifier
-	checks          []func() error
-	filters         filterTable
+	// Handed is what the supervisor read for the server process, which may not be
+	// allowed to: keys and what belongs to them, by names the modules choose. It is
+	// filled in by checks of AtStart, and complete where Serving is set.
+	Handed    map[string][]byte
+	Logs      []*LogFile
+	Listeners []Listener
+	Needs     []Need
+	Watched   []string // files beyond the configuration whose change matters
+	Warnings  []apacheconf.Diagnostic
+	Core      ServerCore     // what only the main server can say
+	Sections  []*Section     // every section there is, the hosts' own among them
+	Shared    map[string]any // what a module keeps for the build, by its identifier
+	checks    []func() error
+	filters   filterTable
 }
 
 // ServerCore is what directives say once for the whole server.

@@ -207,6 +207,9 @@ type Host struct {
 	MergeSlashes, MergeTrailers            *bool
 	RecursionRedirects, RecursionSubs      *int // LimitInternalRecursion
 	StrictHostCheck                        *bool
+	// Transport is what is spoken below HTTP on the addresses of the host; nil:
+	// nothing.
+	Transport Transport
 
 	Index   int // 0 is the main server
 	Section *Section

@@ -148,7 +148,21 @@ func (c *exprContext) Var(name string) string {
 	case "SCRIPT_USER", "SCRIPT_GROUP":
 		return ownerName(r, name == "SCRIPT_GROUP")
 	}
+	if arg, ok := strings.CutPrefix(name, "SSL:"); ok {
+		return TLSVariable(r, arg)
+	}
+	if len(name) > 4 && strings.EqualFold(name[:4], "SSL_") {
+		return TLSVariable(r, name)
+	}
 	return r.Env.Get(name)
+}
+
+// List implements expr.Lister.
+func (c *exprContext) List(function, arg string) []string {
+	if strings.EqualFold(function, "PeerExtList") {
+		return TLSExtensions(c.r, arg)
+	}
+	return nil
 }
 
 func onOff(b bool) string {

@@ -128,6 +128,10 @@ type Conn struct {
 	Base       *Host                // default host of the local address
 	LogID      string
 	State      any // of the wire
+	// Secure is what the module that speaks TLS keeps of the connection; nil: it
+	// came in on an address where TLS is not spoken.
+	Secure any
+	Server ConnServer
 }
 
 // An Engine runs requests: package vhost. Modules reach it through the methods

@@ -15,12 +15,13 @@ import (
 // Options say what to build from.
 type Options struct {
 	Tree            *apacheconf.Tree
-	Modules         []*compat.Module // all there are, in the order of their hooks
-	Program         string           // base name of argv[0], for messages
-	Testing         bool             // -t
-	NoDocumentRoots bool             // -T: do not look whether they are there
-	Serving         bool             // checked already: files are not looked at again
-	Generation      int              // how many configurations there were, if Serving
+	Modules         []*compat.Module  // all there are, in the order of their hooks
+	Program         string            // base name of argv[0], for messages
+	Testing         bool              // -t
+	NoDocumentRoots bool              // -T: do not look whether they are there
+	Serving         bool              // checked already: files are not looked at again
+	Generation      int               // how many configurations there were, if Serving
+	Handed          map[string][]byte // of the supervisor, if Serving
 }
 
 // A Snapshot is a configuration put together. It never changes.
@@ -90,7 +91,7 @@ type row struct {
 func newBuilder(o Options) *builder {
 	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
 	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving,
-		Generation: o.Generation}
+		Generation: o.Generation, Handed: o.Handed}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
 	b.Sections = append(b.Sections, b.Main.Section)

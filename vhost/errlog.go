@@ -58,6 +58,12 @@ func (e *engine) LogHost(h *compat.Host, module string, level compat.Level, text
 	write(h, line.Append(nil))
 }
 
+// LogConn writes a line about a connection to the error log of h.
+func (s *Server) LogConn(c *compat.Conn, h *compat.Host, module string, level compat.Level, text string) {
+	e := engine{Server: s}
+	e.Log(&compat.Request{Conn: c, Host: h, Scope: h.Scope, RemoteAddr: c.Remote, LogID: "-"}, module, level, nil, text)
+}
+
 var noFormats compat.ErrorLogFormats
 
 // say writes the lines about a request or connection.

@@ -28,6 +28,11 @@ func (s *Server) Limits(local netip.AddrPort) *compat.Host {
 	return s.snapshot.Load().addresses.base(local)
 }
 
+// Named is the host called name among those of c's address.
+func (s *Server) Named(c *compat.Conn, name string) (*compat.Host, bool) {
+	return s.snapshot.Load().addresses.find(c.Local, name)
+}
+
 // Serve is the life of a request that a client sent: from the header being read
 // to the log line. What the client sent is in r, the answer goes out by r.Wire.
 func (s *Server) Serve(r *compat.Request) {

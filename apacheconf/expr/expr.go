@@ -28,6 +28,11 @@ type Context interface {
 	Captures() *Captures
 }
 
+// A Lister is a Context that knows functions with several values: PeerExtList.
+type Lister interface {
+	List(function, arg string) []string
+}
+
 // Captures is a match whose groups $0 to $9 name.
 type Captures struct {
 	Subject string

@@ -61,7 +61,7 @@ var functions = map[string]func(c Context, arg string) string{
 	// v is what mod_include's conditions ask for a variable with.
 	"v": func(c Context, a string) string { return c.Env(a) },
 	// HTTP and ENV are how mod_rewrite spells them in %{…}.
-	"ssl": func(c Context, a string) string { return c.Var(strings.ToUpper(a)) },
+	"ssl": func(c Context, a string) string { return c.Var("SSL:" + a) },
 }
 
 // firstOf is env(): a note, a variable of the request, or the process's.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
@@ -174,6 +175,31 @@ func binary(op string, left, right word, source string) (cond, error) {
 		}, nil
 	}
 	return nil, fmt.Errorf("No such binary operator '%s'", op[1:])
+}
+
+// byLength is a comparison of SSLRequire, nil if op is none.
+func byLength(op string, left, right word) cond {
+	order := func(yes func(int) bool) cond {
+		return func(c Context) bool {
+			a, b := left(c), right(c)
+			return yes(cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)))
+		}
+	}
+	switch op {
+	case "=", "==", "-eq":
+		return order(func(n int) bool { return n == 0 })
+	case "!=", "-ne":
+		return order(func(n int) bool { return n != 0 })
+	case "<", "-lt":
+		return order(func(n int) bool { return n < 0 })
+	case "<=", "-le":
+		return order(func(n int) bool { return n <= 0 })
+	case ">", "-gt":
+		return order(func(n int) bool { return n > 0 })
+	case ">=", "-ge":
+		return order(func(n int) bool { return n >= 0 })
+	}
+	return nil
 }
 
 // shellMatch is apr_fnmatch; with slash "*" and "?" do not match a slash.

@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,11 @@ func parse(text string, restricted bool) (*Expr, error) {
 		return nil, err
 	}
 	p.restricted = restricted
+	return p.whole(text)
+}
+
+// whole is the condition that text is, to its end.
+func (p *parser) whole(text string) (*Expr, error) {
 	p.space()
 	if p.end() {
 		return nil, p.unexpected()
@@ -37,6 +43,17 @@ func parse(text string, restricted bool) (*Expr, error) {
 		return nil, p.unexpected()
 	}
 	return &Expr{text, cond}, nil
+}
+
+// ParseSSL compiles a condition of SSLRequire, whose words are compared by their
+// length first (AP_EXPR_FLAG_SSL_EXPR_COMPAT, strcmplex).
+func ParseSSL(text string) (*Expr, error) {
+	p, err := newParser(text)
+	if err != nil {
+		return nil, err
+	}
+	p.ssl = true
+	return p.whole(text)
 }
 
 // ParseString compiles a text with %{VAR}, %{func:arg} and $1 in it.
@@ -62,6 +79,7 @@ type parser struct {
 	i          int
 	depth      int
 	restricted bool
+	ssl        bool // the language of SSLRequire
 }
 
 func newParser(text string) (*parser, error) {
@@ -268,13 +286,7 @@ func (p *parser) comparison() (cond, error) {
 			return nil, err
 		}
 		return func(c Context) bool {
-			w := left(c)
-			for _, l := range list {
-				if l(c) == w {
-					return true
-				}
-			}
-			return false
+			return slices.Contains(list(c), left(c))
 		}, nil
 	}
 	rightAt := p.i
@@ -282,15 +294,56 @@ func (p *parser) comparison() (cond, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c := byLength(op, left, right); p.ssl && c != nil {
+		return c, nil
+	}
 	return binary(op, left, right, strings.TrimSpace(p.s[rightAt:p.i]))
 }
 
-// list is {word, word …}.
-func (p *parser) list() ([]word, error) {
+// list is {word, word …}, or a function that has several values.
+func (p *parser) list() (func(Context) []string, error) {
 	p.space()
+	if id := p.ident(); id != "" {
+		return p.callList(id)
+	}
 	if !p.accept("{") {
 		return nil, p.unexpected()
 	}
+	words, err := p.words()
+	return func(c Context) []string {
+		list := make([]string, len(words))
+		for i, w := range words {
+			list[i] = w(c)
+		}
+		return list
+	}, err
+}
+
+// callList is func(word) with several values.
+func (p *parser) callList(id string) (func(Context) []string, error) {
+	if !strings.EqualFold(id, "PeerExtList") {
+		return nil, fmt.Errorf("Function '%s' does not exist", id)
+	}
+	p.i += len(id)
+	if p.space(); !p.accept("(") {
+		return nil, p.unexpected()
+	}
+	arg, err := p.word()
+	if err != nil {
+		return nil, err
+	}
+	if p.space(); !p.accept(")") {
+		return nil, p.unexpected()
+	}
+	return func(c Context) []string {
+		if l, ok := c.(Lister); ok {
+			return l.List(id, arg(c))
+		}
+		return nil
+	}, nil
+}
+
+func (p *parser) words() ([]word, error) {
 	var list []word
 	for {
 		w, err := p.word()

@@ -159,6 +159,9 @@ func lookup(name string) (word, error) {
 	if !variables[upper] && !strings.HasPrefix(upper, "SSL_") {
 		return nil, fmt.Errorf("Variable '%s' does not exist", name)
 	}
+	if !variables[upper] {
+		return func(c Context) string { return c.Var(name) }, nil // mod_ssl's differ by case.
+	}
 	return func(c Context) string { return c.Var(upper) }, nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"understudy/apacheconf"
 	"understudy/compat"
 	"understudy/daemon"
 	"understudy/vhost"
@@ -27,6 +26,7 @@ type serverConfig struct {
 	Program     string
 	NoRootTests bool
 	Tree        []byte
+	Handed      map[string][]byte
 }
 
 // makePlan says what a configuration needs from the machine.
@@ -38,7 +38,7 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 	if len(b.Listeners) == 0 {
 		return nil, errors.New("no listening sockets available, shutting down\nAH00015: Unable to open logs")
 	}
-	config, err := encodeConfig(o, b.Tree)
+	config, err := encodeConfig(o, b)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,13 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 	return plan, nil
 }
 
-func encodeConfig(o *options, tree *apacheconf.Tree) ([]byte, error) {
+func encodeConfig(o *options, b *compat.Build) ([]byte, error) {
 	var t, c bytes.Buffer
-	if err := tree.Encode(&t); err != nil {
+	if err := b.Tree.Encode(&t); err != nil {
 		return nil, err
 	}
-	err := gob.NewEncoder(&c).Encode(serverConfig{Program: o.base(), NoRootTests: o.noRootTest, Tree: t.Bytes()})
+	err := gob.NewEncoder(&c).Encode(serverConfig{Program: o.base(), NoRootTests: o.noRootTest, Tree: t.Bytes(),
+		Handed: b.Handed})
 	return c.Bytes(), err
 }
 

@@ -166,7 +166,7 @@ func decodeConfig(g *daemon.Generation) (*vhost.Snapshot, error) {
 		return nil, err
 	}
 	return vhost.Build(vhost.Options{Tree: tree, Modules: modules, Program: c.Program, NoDocumentRoots: true, Serving: true,
-		Generation: g.ID})
+		Generation: g.ID, Handed: c.Handed})
 }
 
 // pools lets the WSGI gateway ask the supervisor for workers.

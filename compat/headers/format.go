@@ -78,7 +78,7 @@ func item(s string) (part func(*compat.Request) string, rest string, err error) 
 		part = func(r *compat.Request) string { return orNull(r.Env.Lookup(arg)) }
 	case 's':
 		part = func(r *compat.Request) string {
-			v := compat.ExprContext(r).Var(strings.ToUpper(arg))
+			v := compat.TLSVariable(r, arg)
 			return orNull(v, v != "")
 		}
 	case 'l':

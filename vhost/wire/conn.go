@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"context"
-	"crypto/tls"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -27,7 +25,7 @@ type conn struct {
 	host *compat.Host // whose limits count
 	x    *exchange    // nil while the connection is idle
 
-	mu   sync.Mutex // guards idle, and the deadline that ends idling
+	mu   sync.Mutex // guards idle, the deadline that ends idling, and the change of nc
 	idle bool       // waiting for the first byte of a request
 
 	reads, writes patience
@@ -43,7 +41,7 @@ type conn struct {
 
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
-	c.info = compat.Conn{ID: s.ids.Add(1), Remote: addrPort(nc.RemoteAddr()), Local: addrPort(nc.LocalAddr())}
+	c.info = compat.Conn{ID: s.ids.Add(1), Remote: addrPort(nc.RemoteAddr()), Local: addrPort(nc.LocalAddr()), Server: s.Handler}
 	if sc, ok := nc.(syscall.Conn); ok && rawSockets {
 		c.raw, _ = sc.SyscallConn()
 		c.onRead = c.readReady
@@ -53,13 +51,13 @@ func (s *Server) newConn(nc net.Conn) *conn {
 
 // serve is the life of the connection.
 func (c *conn) serve() {
-	defer c.nc.Close()
+	defer c.cut()
 	defer func() {
 		if v := recover(); v != nil && c.srv.Panicked != nil {
 			c.srv.Panicked(v, debug.Stack())
 		}
 	}()
-	if !c.handshake() {
+	if !c.secure() {
 		return
 	}
 	for {
@@ -91,19 +89,21 @@ func (c *conn) serveOne() bool {
 	return false
 }
 
-// handshake completes TLS, which has a name to tell before any request.
-func (c *conn) handshake() bool {
-	t, ok := c.nc.(*tls.Conn)
-	if !ok {
+// secure makes what the host of the address has below HTTP, which has a name to
+// tell before any request.
+func (c *conn) secure() bool {
+	base := c.srv.Handler.Limits(c.info.Local)
+	if base.Transport == nil {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(c.srv.Handler.Limits(c.info.Local)))
-	defer cancel()
-	if t.HandshakeContext(ctx) != nil {
+	c.info.Base = base
+	nc, err := base.Transport.Secure(&c.info, c.nc, timeoutOf(base))
+	if err != nil {
 		return false
 	}
-	state := t.ConnectionState()
-	c.info.TLS = &state
+	c.mu.Lock()
+	c.nc, c.raw = nc, nil
+	c.mu.Unlock()
 	return true
 }
 
@@ -146,6 +146,14 @@ func (c *conn) logSilence() {
 	x.req.Aborted = true
 	c.srv.Handler.Serve(&x.req)
 	x.giveBack()
+}
+
+// cut closes the connection.
+func (c *conn) cut() {
+	c.mu.Lock()
+	nc := c.nc
+	c.mu.Unlock()
+	nc.Close()
 }
 
 func (c *conn) wakeIfIdle() {

@@ -29,6 +29,7 @@ import (
 
 // A Handler answers requests.
 type Handler interface {
+	compat.ConnServer
 	// Limits is the host whose limits and timeouts count on a connection to
 	// local until a request says whom it is for.
 	Limits(local netip.AddrPort) *compat.Host
@@ -106,7 +107,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		s.each(func(c *conn) { c.nc.Close() })
+		s.each((*conn).cut)
 		<-done
 	}
 }

@@ -32,7 +32,8 @@ func TestTLS(t *testing.T) {
 	}
 	defer l.Close()
 	s := &Server{Handler: f}
-	go s.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate(t)}}))
+	f.host.Transport = transport{&tls.Config{Certificates: []tls.Certificate{certificate(t)}}}
+	go s.Serve(l)
 	c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{ServerName: "a", InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +46,17 @@ func TestTLS(t *testing.T) {
 	if err != nil || strings.Count(string(answer), "HTTP/1.1 200 OK") != 2 || strings.Count(string(answer), "x") != 400<<10 {
 		t.Errorf("got %d bytes, %v", len(answer), err)
 	}
+}
+
+type transport struct{ config *tls.Config }
+
+func (t transport) Secure(c *compat.Conn, nc net.Conn, limit time.Duration) (net.Conn, error) {
+	secure := tls.Server(nc, t.config)
+	nc.SetDeadline(time.Now().Add(limit))
+	err := secure.Handshake()
+	state := secure.ConnectionState()
+	c.TLS = &state
+	return secure, err
 }
 
 func certificate(t *testing.T) tls.Certificate {

@@ -29,6 +29,10 @@ func newFake() *fake {
 
 func (f *fake) Limits(netip.AddrPort) *compat.Host { return f.host }
 
+func (f *fake) Named(*compat.Conn, string) (*compat.Host, bool) { return f.host, false }
+
+func (f *fake) LogConn(*compat.Conn, *compat.Host, string, compat.Level, string) {}
+
 func (f *fake) Serve(r *compat.Request) {
 	if f.seen != nil {
 		f.seen(r)
