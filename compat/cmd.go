@@ -99,35 +99,14 @@ var ErrDecline = errors.New("declined")
 // Apache's texts without place.
 func Invoke(c *Cmd, d *Directive, config any) error {
 	c.Name, c.Raw = d.Name, c.Node.Args
-	if d.Args == RawArgs {
-		return d.Set(c, config)
-	}
-	words := apacheconf.Words(c.Raw)
 	switch d.Args {
-	case Iterate:
-		if len(words) == 0 {
-			return d.wrong("requires at least one argument")
-		}
-		for _, w := range words {
-			c.Words = []string{w}
-			if err := d.Set(c, config); err != nil {
-				return err
-			}
-		}
-		return nil
-	case Iterate2:
-		if len(words) < 2 {
-			return d.wrong("requires at least two arguments")
-		}
-		for _, w := range words[1:] {
-			c.Words = []string{words[0], w}
-			if err := d.Set(c, config); err != nil {
-				return err
-			}
-		}
-		return nil
+	case RawArgs:
+		return d.Set(c, config)
+	case Iterate, Iterate2:
+		return d.iterate(c, config)
 	}
-	if text := d.Args.wrong(words); text != "" {
+	words, text := d.Args.split(c.Raw)
+	if text != "" {
 		if d.Args == NoArgs || d.Args == Flag {
 			return fmt.Errorf("%s %s", d.Name, text)
 		}
@@ -137,54 +116,34 @@ func Invoke(c *Cmd, d *Directive, config any) error {
 	return d.Set(c, config)
 }
 
+// iterate calls Set for each word, with Iterate2 together with the first. An
+// empty word ends the list.
+func (d *Directive) iterate(c *Cmd, config any) error {
+	w, rest := apacheconf.Word(c.Raw)
+	switch {
+	case d.Args == Iterate && w == "":
+		return d.wrong("requires at least one argument")
+	case d.Args == Iterate2 && (w == "" || rest == ""):
+		return d.wrong("requires at least two arguments")
+	}
+	var first []string
+	if d.Args == Iterate2 {
+		first = []string{w}
+		w, rest = apacheconf.Word(rest)
+	}
+	for w != "" {
+		c.Words = append(first[:len(first):len(first)], w)
+		if err := d.Set(c, config); err != nil {
+			return err
+		}
+		w, rest = apacheconf.Word(rest)
+	}
+	return nil
+}
+
 func (d *Directive) wrong(text string) error {
 	if d.Help == "" {
 		return fmt.Errorf("%s %s", d.Name, text)
 	}
 	return fmt.Errorf("%s %s, %s", d.Name, text, d.Help)
-}
-
-// wrong says what is wrong with the number of words, or "". A first word that
-// is empty counts as absent, as in invoke_cmd.
-func (a Arity) wrong(words []string) string {
-	n := len(words)
-	switch a {
-	case NoArgs:
-		if n != 0 {
-			return "takes no arguments"
-		}
-	case Take1:
-		if n != 1 {
-			return "takes one argument"
-		}
-	case Take2:
-		if n != 2 {
-			return "takes two arguments"
-		}
-	case Take12:
-		if n != 1 && n != 2 {
-			return "takes 1-2 arguments"
-		}
-	case Take3:
-		if n != 3 {
-			return "takes three arguments"
-		}
-	case Take13:
-		if n != 1 && n != 3 {
-			return "takes one or three arguments"
-		}
-	case Take23:
-		if n != 2 && n != 3 {
-			return "takes two or three arguments"
-		}
-	case Take123:
-		if n < 1 || n > 3 {
-			return "takes one, two or three arguments"
-		}
-	case Flag:
-		if n != 1 || !(equalFold(words[0], "on") || equalFold(words[0], "off")) {
-			return "must be On or Off"
-		}
-	}
-	return ""
 }

@@ -28,23 +28,3 @@ const (
 	// InSection is what is permitted inside <Directory> and its like.
 	InSection = Access | All
 )
-
-// An Arity is how many words a directive takes: Apache's args_how.
-type Arity uint8
-
-// The arities, as Apache names them.
-const (
-	NoArgs Arity = iota
-	RawArgs
-	Take1
-	Take2
-	Take12
-	Take3
-	Take13
-	Take23
-	Take123
-	TakeArgv
-	Iterate
-	Iterate2
-	Flag
-)
