@@ -202,6 +202,7 @@ type Host struct {
 	Protocol                               HTTPOptions // HttpProtocolOptions
 	Protocols                              []string
 	ProtocolsHonorOrder                    *bool
+	HTTP2                                  *HTTP2 // nil: mod_http2 is not loaded
 	Trace                                  string // TraceEnable: "on", "off", "extended"
 	EncodedSlashes                         string // "on", "off", "nodecode"
 	MergeSlashes, MergeTrailers            *bool
@@ -218,6 +219,16 @@ type Host struct {
 	Routes any
 	Main   *Host // nil for the main server
 	Build  *Build
+}
+
+// HTTP2 is how a host speaks HTTP/2 where Protocols names it.
+type HTTP2 struct {
+	MaxStreams    int           // open at once on a connection (H2MaxSessionStreams)
+	Window        int           // bytes a client may send ahead on a stream (H2WindowSize)
+	StreamTimeout time.Duration // 0: Timeout
+	Direct        bool          // a connection may begin with it, without TLS (H2Direct)
+	Upgrade       bool          // HTTP/1.1 may change into it (H2Upgrade)
+	ModernTLSOnly bool
 }
 
 // A HostAddress is one address of a <VirtualHost>.

@@ -34,6 +34,7 @@ import (
 	"understudy/compat/filter"
 	"understudy/compat/headers"
 	"understudy/compat/http"
+	"understudy/compat/http2"
 	"understudy/compat/imagemap"
 	"understudy/compat/include"
 	"understudy/compat/info"
@@ -77,6 +78,7 @@ var implemented = []*compat.Module{
 	&so.Module,
 	&watchdog.Module,
 	&http.Module,
+	&http2.Module,
 	&logconfig.Module,
 	&logio.Module,
 	&version.Module,

@@ -33,6 +33,7 @@ var Module = compat.Module{
 		protocolRows,
 	),
 	Hooks: append([]compat.Hook{
+		compat.Run(compat.Handler, announceProtocols).ReallyFirst(),
 		compat.Run(compat.Translate, translate).ReallyLast(),
 		compat.Run(compat.Fixups, overrideType).ReallyFirst(),
 		compat.Run(compat.InsertFilter, insertFilters).ReallyFirst(),

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 
 	"understudy/compat"
@@ -42,4 +43,24 @@ func insertFilters(r *compat.Request) compat.Status {
 		r.InputFilters = append(r.InputFilters, c.InputFilters...)
 	}
 	return compat.OK
+}
+
+// announceProtocols tells on the first request of a connection which protocols
+// the client could change to: those that Protocols prefers to HTTP/1.1
+// (core_upgrade_handler, ap_get_protocol_upgrades). One that asks for a change
+// already is not told.
+func announceProtocols(r *compat.Request) compat.Status {
+	list := r.Host.Protocols
+	if len(list) == 0 || r.Stream > 0 || r.Conn.Keepalives > 0 || r.In.Get("Upgrade") != "" {
+		return compat.Declined
+	}
+	n := slices.Index(list, "http/1.1")
+	if n < 0 {
+		n = len(list)
+	}
+	if n > 0 {
+		r.Out.Set("Upgrade", strings.Join(list[:n], ","))
+		r.Out.Set("Connection", "Upgrade")
+	}
+	return compat.Declined
 }

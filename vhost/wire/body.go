@@ -92,8 +92,10 @@ func (b *requestBody) begin() error {
 	return nil
 }
 
-func (b *requestBody) limit() int64 {
-	if r := &b.x.req; r.Scope != nil && r.Scope.Core.LimitBody != nil {
+func (b *requestBody) limit() int64 { return bodyLimit(&b.x.req) }
+
+func bodyLimit(r *compat.Request) int64 {
+	if r.Scope != nil && r.Scope.Core.LimitBody != nil {
 		return *r.Scope.Core.LimitBody
 	}
 	return defaultBody

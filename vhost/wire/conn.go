@@ -66,6 +66,10 @@ func (c *conn) serve() {
 		if !c.await() {
 			return
 		}
+		if c.beginsHTTP2() {
+			c.serveHTTP2(nil, nil)
+			return
+		}
 		if !c.serveOne() {
 			return
 		}

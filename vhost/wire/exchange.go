@@ -87,6 +87,10 @@ func (x *exchange) serve() bool {
 		r.KeepAlive = true
 		x.out.expecting = r.ExpectContinue
 		x.body.prepare()
+		if first, settings := x.upgradesToHTTP2(); first != nil {
+			x.c.serveHTTP2(first, settings)
+			return false
+		}
 	default:
 		x.refuse(status)
 	}

@@ -50,17 +50,29 @@ func oldProtocol(r *compat.Request) bool {
 	return r.ProtoNum < 1001 || r.Env.Has("downgrade-1.0") || r.Env.Has("force-no-vary")
 }
 
-// origin adds Date and Server. A proxy passes on those of whom it asked.
+// origin adds Date and Server.
 func (o *output) origin(b []byte, r *compat.Request) []byte {
-	if date := r.Out.Get("Date"); r.Proxied && date != "" {
-		b = appendField(b, "Date", date)
-	} else {
-		b = appendField(b, "Date", dateOf(r.Start))
+	return appendField(appendField(b, "Date", dateField(r)), "Server", serverField(r))
+}
+
+// dateField is the value of Date. A proxy passes on that of whom it asked.
+func dateField(r *compat.Request) string {
+	if r.Proxied {
+		if date := r.Out.Get("Date"); date != "" {
+			return date
+		}
 	}
-	if server := r.Out.Get("Server"); r.Proxied && server != "" {
-		return appendField(b, "Server", server)
+	return dateOf(r.Start)
+}
+
+// serverField is the value of Server, as dateField that of Date.
+func serverField(r *compat.Request) string {
+	if r.Proxied {
+		if server := r.Out.Get("Server"); server != "" {
+			return server
+		}
 	}
-	return appendField(b, "Server", r.Host.Build.Core.Banner)
+	return r.Host.Build.Core.Banner
 }
 
 // each adds the fields of h that are not decided here.
@@ -190,15 +202,18 @@ func appendContent(b []byte, r *compat.Request) []byte {
 		if i == 0 && headerOnly(r.Status) {
 			continue
 		}
-		v, ok := r.Out.Lookup(name)
-		if !ok {
-			v, ok = r.ErrOut.Lookup(name)
-		}
-		if ok && v != "" {
+		if v := contentField(r, name); v != "" {
 			b = appendField(b, name, v)
 		}
 	}
 	return b
+}
+
+func contentField(r *compat.Request, name string) string {
+	if v, ok := r.Out.Lookup(name); ok {
+		return v
+	}
+	return r.ErrOut.Get(name)
 }
 
 func reason(r *compat.Request) string {
