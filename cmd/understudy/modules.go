@@ -8,6 +8,7 @@ import (
 	"understudy/compat/asis"
 	"understudy/compat/authbasic"
 	"understudy/compat/authdigest"
+	"understudy/compat/authform"
 	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
 	"understudy/compat/authndbm"
@@ -59,6 +60,8 @@ import (
 	"understudy/compat/proxyscgi"
 	"understudy/compat/proxywstunnel"
 	"understudy/compat/rewrite"
+	"understudy/compat/session"
+	"understudy/compat/sessioncookie"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/status"
@@ -91,6 +94,9 @@ var implemented = []*compat.Module{
 	&allowmethods.Module,
 	&authbasic.Module,
 	&authdigest.Module,
+	&authform.Module,
+	&session.Module,
+	&sessioncookie.Module,
 	&authnfile.Module,
 	&authnanon.Module,
 	&authndbm.Module,
