@@ -62,6 +62,7 @@ import (
 	"understudy/compat/rewrite"
 	"understudy/compat/session"
 	"understudy/compat/sessioncookie"
+	"understudy/compat/sessioncrypto"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/status"
@@ -97,6 +98,7 @@ var implemented = []*compat.Module{
 	&authform.Module,
 	&session.Module,
 	&sessioncookie.Module,
+	&sessioncrypto.Module,
 	&authnfile.Module,
 	&authnanon.Module,
 	&authndbm.Module,

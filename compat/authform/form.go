@@ -2,7 +2,6 @@ package authform
 
 import (
 	"io"
-	"strconv"
 	"strings"
 
 	"understudy/compat"
@@ -76,7 +75,7 @@ func (c *config) read(r *compat.Request, wanted ...name) (form, compat.Status) {
 		name         name
 		number, what string
 	}{{username, "AH02982", "username"}, {password, "AH02983", "password"}} {
-		if v := f.values[missing.name]; v == nil || *v == "" {
+		if v := f.values[missing.name]; v == nil {
 			r.Logf(short, compat.LevelDebug, nil, "%s: form parsed, but %s field '%s' was missing or empty, unauthorized",
 				missing.number, missing.what, c.name(missing.name))
 			return f, 401
@@ -161,8 +160,7 @@ func (p *parser) add(c byte) {
 		if p.escape = append(p.escape, c); len(p.escape) < 2 {
 			return
 		}
-		n, _ := strconv.ParseUint(string(p.escape), 16, 8)
-		c, p.escape = byte(n), nil
+		c, p.escape = x2c(p.escape[0])<<4+x2c(p.escape[1]), nil
 	}
 	if !p.inValue && c == '=' {
 		p.pairs = append(p.pairs, compat.Field{Name: until0(p.text)})
@@ -173,6 +171,15 @@ func (p *parser) add(c byte) {
 	if p.left--; p.left < 0 || !p.inValue && len(p.text) > maxName {
 		p.tooLarge = true
 	}
+}
+
+// x2c is what a digit of %xx counts, by the arithmetic of Apache where it is
+// none.
+func x2c(c byte) byte {
+	if c >= 'A' {
+		return c&0xdf - 'A' + 10
+	}
+	return c - '0'
 }
 
 // end ends a pair, and is all there are. A name without a value is none.

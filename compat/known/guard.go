@@ -44,5 +44,5 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// dav: writing to the tree; userdir and vhost_alias change what is served.
 	"Dav":                  unless("off"),
 	"LuaHookAccessChecker": always, "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
-	"MDRequireHttps": unless("off"), "SessionCryptoPassphrase": always,
+	"MDRequireHttps": unless("off"),
 }

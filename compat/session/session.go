@@ -3,6 +3,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ var Module = compat.Module{
 	Hooks: []compat.Hook{
 		slot.On(compat.Fixups, begin),
 		slot.On(compat.Headers, end).First(),
-		slot.On(compat.ErrorHeaders, end).First(),
+		slot.On(compat.ErrorHeaders, endError).First(),
 	},
 }
 
@@ -86,6 +87,20 @@ func end(r *compat.Request, _ *session.Config) compat.Status {
 		}
 		inject(r, z)
 		session.Save(r, z)
+	}
+	return compat.OK
+}
+
+// endError is end for a page of the server's own, whose fields come after those
+// of the session.
+func endError(r *compat.Request, c *session.Config) compat.Status {
+	n := r.ErrOut.Len()
+	end(r, c)
+	fields := r.ErrOut.Fields()
+	if n <= len(fields) {
+		slices.Reverse(fields[:n])
+		slices.Reverse(fields[n:])
+		slices.Reverse(fields)
 	}
 	return compat.OK
 }

@@ -1,5 +1,9 @@
 // Package sessioncookie is mod_session_cookie: sessions that the client keeps in
 // a cookie.
+//
+// Deviations: with SessionCookieRemove a session lives through the request that
+// brings it, as it did up to httpd 2.4.68. In 2.4.71 each look at the session
+// reads the cookie anew, which is not there any more, and so nobody can log in.
 package sessioncookie
 
 import (

@@ -78,7 +78,6 @@ func (z *Session) Read() {
 	for pair := range strings.SplitSeq(*z.Encoded, "&") {
 		pair = strings.TrimLeft(pair, "=")
 		key, value, _ := strings.Cut(pair, "=")
-		value = strings.TrimLeft(value, "=")
 		if key == "" {
 			continue
 		}
