@@ -39,6 +39,7 @@ type Request struct {
 	Filename          string      // the file the URL maps to
 	Info              fs.FileInfo // of Filename; nil: there is none
 	PathInfo          string      // the rest of the URL after the file
+	FileEnd           int         // of Filename: where its file most likely ends; 0: not known
 	CanonicalFilename string
 	// WalkedDir and WalkedScope are the directory that was walked for Filename,
 	// with a slash at its end, and what its sections come to: package vhost uses

@@ -16,7 +16,9 @@ import (
 func (w *walk) mapFile() compat.Status {
 	r := w.r
 	r.Filename = compat.CleanFilename(r.Filename)
-	r.Info, r.PathInfo = w.stat(r.Filename), ""
+	if !w.endsWhereSaid() {
+		r.Info, r.PathInfo = w.stat(r.Filename), ""
+	}
 	if status, done := w.again(); done {
 		if status == compat.OK {
 			w.files()
@@ -35,6 +37,22 @@ func (w *walk) mapFile() compat.Status {
 	r.WalkedDir, r.WalkedScope = walkedDir(r), w.scope
 	w.files()
 	return compat.OK
+}
+
+// endsWhereSaid looks whether there is a file where FileEnd says so, and then
+// the rest is PathInfo: no part of the path need be looked at to find that.
+func (w *walk) endsWhereSaid() bool {
+	r := w.r
+	n := r.FileEnd
+	if n <= 0 || n >= len(r.Filename) || r.Filename[n] != '/' || !r.IsInitial() {
+		return false
+	}
+	info := w.stat(r.Filename[:n])
+	if info == nil || !info.Mode().IsRegular() {
+		return false
+	}
+	r.Info, r.Filename, r.PathInfo = info, r.Filename[:n], r.Filename[n:]
+	return true
 }
 
 // stat looks at a whole path at once. A file with a slash behind it is not
@@ -107,6 +125,9 @@ func (w *walk) directories() compat.Status {
 			end = len(path)
 		}
 		if known && w.followsFreely() {
+			if end == len(path) && r.PathInfo != "" {
+				return compat.OK // A file is no directory where something is behind it.
+			}
 			continue
 		}
 		info, status := w.look(path[:end])
@@ -114,7 +135,7 @@ func (w *walk) directories() compat.Status {
 			return status
 		}
 		if info == nil || !info.IsDir() {
-			r.Info, r.Filename, r.PathInfo = info, path[:end], path[end:]
+			r.Info, r.Filename, r.PathInfo = info, path[:end], path[end:]+r.PathInfo
 			return compat.OK
 		}
 		if end == len(path) || path[end:] == "/" {

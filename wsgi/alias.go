@@ -98,6 +98,9 @@ func translate(r *compat.Request, c *config) compat.Status {
 			continue
 		}
 		r.Filename = file
+		if a.match == nil {
+			r.FileEnd = len(a.real)
+		}
 		r.Handler = handlerName
 		r.Notes.Set(aliasNote, "1")
 		for _, o := range []struct {

@@ -5,14 +5,15 @@ package wsgi
 import "time"
 
 const (
-	stall      = 2 * time.Millisecond  // without an answer: one more thread is woken
-	wakePause  = 1 * time.Millisecond  // until the next, while there is none
-	sweepPause = 50 * time.Millisecond // between two looks for calls that wait too long
+	stall      = 2 * time.Millisecond   // without an answer: one more thread is woken
+	wakePause  = 1 * time.Millisecond   // until the next, while there is none
+	sweepPause = 100 * time.Millisecond // between two looks for calls that wait too long
 )
 
 // A watch looks after a channel that has calls under way. The process answers
 // them with as few threads as it can. When no answer comes for a moment the
-// thread at work has met a slow request, and another is woken for the rest.
+// thread at work has met a slow request, and another is woken for the rest. A
+// call that is alone keeps nobody waiting.
 type watch struct {
 	timer *time.Timer
 	on    bool
@@ -24,18 +25,23 @@ type watch struct {
 
 // begin is called for each call that is assigned; target.mu is held.
 func (w *watch) begin(ch *channel, now time.Time) {
-	if w.on && !w.slow {
+	alone := len(ch.calls) == 1
+	if w.on && (!w.slow || alone) {
 		return
 	}
-	if !w.on {
+	if alone {
 		w.heard, w.woken = now, 0
 	}
-	w.on, w.slow = true, false
+	w.on, w.slow = true, alone
+	pause := stall
+	if alone {
+		pause = sweepPause
+	}
 	if w.timer == nil {
-		w.timer = time.AfterFunc(stall, func() { ch.tick(time.Now()) })
+		w.timer = time.AfterFunc(pause, func() { ch.tick(time.Now()) })
 		return
 	}
-	w.timer.Reset(stall)
+	w.timer.Reset(pause)
 }
 
 // progress is called when an answer has ended; target.mu is held.
@@ -51,13 +57,13 @@ func (ch *channel) tick(now time.Time) {
 		return
 	}
 	pause := stall
-	if now.Sub(w.heard) >= stall {
-		pause = sweepPause
-		if w.slow = w.woken >= len(ch.calls) || ch.wake == nil; !w.slow {
-			ch.wake.Write([]byte{1})
-			w.woken++
-			pause = wakePause
-		}
+	switch stalled := now.Sub(w.heard) >= stall; {
+	case len(ch.calls) == 1 || stalled && (w.woken >= len(ch.calls) || ch.wake == nil):
+		w.slow, pause = true, sweepPause
+	case stalled:
+		ch.wake.Write([]byte{1})
+		w.woken++
+		pause = wakePause
 	}
 	if now.Sub(w.swept) >= sweepPause {
 		w.swept = now

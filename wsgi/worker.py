@@ -1646,7 +1646,7 @@ def main():
     for i in range(process.threads):
         start(work, listener, i)
     process.say("ready")
-    reason, wait = watch(control, options)
+    reason, wait = watch(control, listener, options)
     finish(reason, wait, options)
 
 
@@ -1677,7 +1677,10 @@ def set_title(title):
         pass
 
 
-def watch(control, options):
+PAUSE = 50  # milliseconds between two looks at who wants to connect
+
+
+def watch(control, listener, options):
     """The main thread: hears the supervisor, and looks at the clock. It returns
     the reason of the end, and the seconds that active requests get."""
     control.setblocking(False)
@@ -1687,7 +1690,7 @@ def watch(control, options):
     beat = max((options.get("deadlock_timeout") or 0) / 4.0, 0.5)
     if options.get("deadlock_timeout"):
         pause = min(pause, int(beat * 1000))
-    beaten, buf = 0, b""
+    beaten, buf, again = 0, b"", 0
     while True:
         if process.draining:
             return ("graceful_signal", graceful) if process.retiring else ("", shutdown)
@@ -1696,9 +1699,15 @@ def watch(control, options):
             poll.register(control, select.POLLIN)
             poll.register(process.wake_r, select.POLLIN)
             poll.register(process.signal_r, select.POLLIN)
-            for fd, _ in poll.poll(pause):
+            if time.time() >= again:
+                poll.register(listener, select.POLLIN)
+            for fd, _ in poll.poll(pause if time.time() >= again else PAUSE):
                 if fd == process.signal_r:
                     os.read(fd, 100)  # A signal came to another thread: handlers run in this one.
+                elif fd == listener.fileno():
+                    again = time.time() + PAUSE / 1000.0  # Another process may be meant.
+                    if not process.leading.locked():
+                        wake_one()  # The server may be another one, and nobody has seen the old go.
             data = control.recv(4096)
             if not data:
                 os._exit(0)  # The supervisor is gone.
