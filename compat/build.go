@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"context"
 	"fmt"
 
 	"understudy/apacheconf"
@@ -21,17 +22,19 @@ type Build struct {
 	// Handed is what the supervisor read for the server process, which may not be
 	// allowed to: keys and what belongs to them, by names the modules choose. It is
 	// filled in by checks of AtStart, and complete where Serving is set.
-	Handed    map[string][]byte
-	Logs      []*LogFile
-	Listeners []Listener
-	Needs     []Need
-	Watched   []string // files beyond the configuration whose change matters
-	Warnings  []apacheconf.Diagnostic
-	Core      ServerCore     // what only the main server can say
-	Sections  []*Section     // every section there is, the hosts' own among them
-	Shared    map[string]any // what a module keeps for the build, by its identifier
-	checks    []func() error
-	filters   filterTable
+	Handed     map[string][]byte
+	Logs       []*LogFile
+	Listeners  []Listener
+	Needs      []Need
+	Watched    []string // files beyond the configuration whose change matters
+	Warnings   []apacheconf.Diagnostic
+	Core       ServerCore     // what only the main server can say
+	Sections   []*Section     // every section there is, the hosts' own among them
+	Shared     map[string]any // what a module keeps for the build, by its identifier
+	checks     []func() error
+	background []func(context.Context, HostLog)
+	succeed    []func(*Build)
+	filters    filterTable
 }
 
 // ServerCore is what directives say once for the whole server.

@@ -50,6 +50,11 @@ func (e *engine) Log(r *compat.Request, module string, level compat.Level, err e
 
 // LogHost writes a line to the error log of h that is of no request.
 func (e *engine) LogHost(h *compat.Host, module string, level compat.Level, text string) {
+	LogHost(h, module, level, text)
+}
+
+// LogHost writes a line to the error log of h.
+func LogHost(h *compat.Host, module string, level compat.Level, text string) {
 	line := LogLine{Module: module, Level: level, Text: text}
 	if formats, _ := h.ErrorLogFormat.(*compat.ErrorLogFormats); formats != nil && formats.Line != nil {
 		write(h, line.format(nil, formats.Line, &compat.Request{Host: h, Scope: h.Scope, Conn: &compat.Conn{}}))

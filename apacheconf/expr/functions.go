@@ -60,6 +60,8 @@ var functions = map[string]func(c Context, arg string) string{
 	},
 	// v is what mod_include's conditions ask for a variable with.
 	"v": func(c Context, a string) string { return c.Env(a) },
+	// hc is what mod_proxy_hcheck's conditions ask for an answer with.
+	"hc": func(c Context, a string) string { return c.Var("HC_" + strings.ToUpper(a)) },
 	// HTTP and ENV are how mod_rewrite spells them in %{…}.
 	"ssl": func(c Context, a string) string { return c.Var("SSL:" + a) },
 }

@@ -56,6 +56,7 @@ import (
 	"understudy/compat/proxybalancer"
 	"understudy/compat/proxyconnect"
 	"understudy/compat/proxyfcgi"
+	"understudy/compat/proxyhcheck"
 	"understudy/compat/proxyhttp"
 	"understudy/compat/proxyscgi"
 	"understudy/compat/proxywstunnel"
@@ -121,6 +122,7 @@ var implemented = []*compat.Module{
 	&proxyconnect.Module,
 	&proxywstunnel.Module,
 	&proxybalancer.Module,
+	&proxyhcheck.Module,
 	&lbmethodbyrequests.Module,
 	&lbmethodbytraffic.Module,
 	&lbmethodbybusyness.Module,

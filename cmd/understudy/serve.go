@@ -68,6 +68,7 @@ type server struct {
 	now     *daemon.Generation
 	logs    map[string][]*compat.LogFile // by key, of the configuration in force
 	accepts sync.WaitGroup
+	ends    context.CancelFunc // what goes on while the configuration is in force
 }
 
 // take puts a generation into force: build, connect logs, swap, accept.
@@ -85,7 +86,16 @@ func (s *server) take(g *daemon.Generation) {
 		logs[l.Key] = append(logs[l.Key], l)
 	}
 	s.logs = logs
+	if before := s.handler.Snapshot(); before != nil {
+		snap.Build.Follow(before.Build)
+	}
 	s.handler.Swap(snap)
+	if s.ends != nil {
+		s.ends()
+	}
+	var ctx context.Context
+	ctx, s.ends = context.WithCancel(context.Background())
+	snap.Build.Run(ctx, vhost.LogHost)
 	old := s.now
 	s.now = g
 	for key, l := range g.Listeners {
@@ -128,6 +138,9 @@ func (s *server) reopen(files map[string]*os.File) {
 // stop closes the listeners, and ends when the requests under way have ended:
 // all of them if graceful, else those that end very soon.
 func (s *server) stop(graceful bool) {
+	if s.ends != nil {
+		s.ends()
+	}
 	if s.now != nil {
 		for _, l := range s.now.Listeners {
 			l.Close()

@@ -16,11 +16,9 @@ var silent = map[string]bool{
 // handlers are the handlers of modules that are not there yet. Without an
 // answer of ours the file itself would be sent.
 var handlers = map[string][]string{
-	"lua_module":            {"lua-script"},
-	"include_module":        {"server-parsed", "text/x-server-parsed-html"},
-	"proxy_balancer_module": {"balancer-manager"},
-	"ldap_module":           {"ldap-status"},
-	"md_module":             {"md-status"},
+	"lua_module":  {"lua-script"},
+	"ldap_module": {"ldap-status"},
+	"md_module":   {"md-status"},
 }
 
 func always(*compat.Cmd) bool { return true }

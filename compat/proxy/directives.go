@@ -65,7 +65,7 @@ var directives = []compat.Directive{
 	compat.Row("BalancerGrowth", compat.Take1, compat.Server, setGrowth,
 		"Number of additional Balancers that can be added post-config").Inertly(),
 	compat.Row("BalancerPersist", compat.Flag, compat.Server, flag(func(s *upstream.Server) **bool { return &s.Persist }),
-		"on if the balancer should persist changes on reboot/restart made via the Balancer Manager").Inertly(),
+		"on if the balancer should persist changes on reboot/restart made via the Balancer Manager"),
 	compat.Row("BalancerInherit", compat.Flag, compat.Server, flag(func(s *upstream.Server) **bool { return &s.Inherit }),
 		"on if this server should inherit Balancers and Workers defined in the main server "+
 			"(Setting to off recommended if using the Balancer Manager)"),

@@ -147,6 +147,7 @@ func (l *line) balancer(c *compat.Cmd) error {
 	if err != nil {
 		return prefixed("ProxyPass ", err)
 	}
+	b.Path = l.path
 	for _, p := range l.params {
 		if err := b.Set(c.Build, p.key, p.value); err != nil {
 			return prefixed("ProxyPass ", err)
@@ -207,7 +208,7 @@ func (p params) apply(c *compat.Cmd, w *upstream.Worker, shared bool, prefix str
 				x.key, x.value, w)
 			continue
 		}
-		if err := w.Set(x.key, x.value); err != nil {
+		if err := w.SetFor(c, x.key, x.value); err != nil {
 			return prefixed(prefix, err)
 		}
 	}
@@ -274,7 +275,7 @@ type target struct {
 
 func (t target) set(c *compat.Cmd, key, value string) error {
 	if t.worker != nil {
-		return t.worker.Set(key, value)
+		return t.worker.SetFor(c, key, value)
 	}
 	return t.balancer.Set(c.Build, key, value)
 }

@@ -14,9 +14,8 @@
 //
 // Deviations: max= counts for the server as a whole, which is one process.
 // Connections are not kept longer than a minute where ttl= says nothing. min=
-// and smax= tune nothing. BalancerGrowth and BalancerPersist say nothing, for
-// balancers cannot be changed while the server runs but for the state of their
-// members. The names of ProxyBlock are looked up when they are first needed.
+// and smax= tune nothing. BalancerGrowth says nothing, for no balancers can be
+// added while the server runs. The names of ProxyBlock are looked up when they are first needed.
 // CONNECT is for clients whose proxy we are; no mapping takes it.
 package proxy
 

@@ -13,9 +13,11 @@ import (
 // A Balancer elects one of its members for each request.
 type Balancer struct {
 	Name    string // "balancer://name", in lower case
+	Path    string // of the ProxyPass that leads here
 	Members []*Worker
 	BalancerParams
-	lock *sync.Mutex // guards elections; shared by what was merged from one balancer
+	slots int         // for members; less than there are: no more
+	lock  *sync.Mutex // guards elections; shared by what was merged from one balancer
 }
 
 // BalancerParams are what is said of a balancer with "key=value".

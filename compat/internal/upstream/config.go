@@ -53,9 +53,11 @@ type Server struct {
 	IOBuffer    *int
 	RecvBuffer  *int
 	Growth      *int
-	Inherit     *bool // BalancerInherit
-	PassInherit *bool // ProxyPassInherit
-	Persist     *bool // BalancerPersist
+	Inherit     *bool       // BalancerInherit
+	PassInherit *bool       // ProxyPassInherit
+	Persist     *bool       // BalancerPersist
+	Conditions  []Condition // ProxyHCExpr
+	Templates   []Template  // ProxyHCTemplate
 }
 
 // A ProxySection is a <Proxy> or <ProxyMatch>.

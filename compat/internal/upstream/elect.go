@@ -104,12 +104,15 @@ func (b *Balancer) Elect(c *Call) compat.Status {
 			r.Env.Set("BALANCER_ROUTE_CHANGED", "1")
 		}
 	}
+	b.lock.Lock() // The manager may change a route.
+	own := w.Route
+	b.lock.Unlock()
 	w.chosen.Add(1)
 	w.busy.Add(1)
 	c.Worker, c.Balancer = w, b
 	r.Env.Set("BALANCER_NAME", b.Name)
 	r.Env.Set("BALANCER_WORKER_NAME", w.Name)
-	r.Env.Set("BALANCER_WORKER_ROUTE", w.Route)
+	r.Env.Set("BALANCER_WORKER_ROUTE", own)
 	if sticky != "" {
 		r.Notes.Set("session-sticky", sticky)
 		r.Notes.Set("session-route", route)

@@ -36,6 +36,7 @@ type Params struct {
 	Upgrade           string // "*": any
 	ResponseFieldSize int
 	Secret            string
+	Check             Check
 
 	setStatus, clearStatus Status
 }

@@ -29,6 +29,8 @@ type Worker struct {
 	failed  time.Time // when it was last put into error
 	known   *addresses
 	retries int
+	passed  int // checks since it failed
+	missed  int // checks that failed, while it was well
 
 	// LBStatus is the standing among members of a balancer, which guards it.
 	LBStatus int
