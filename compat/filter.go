@@ -211,6 +211,10 @@ func (r *Request) unknownFilter(name string) {
 // filterPieces are what files are read by for filters.
 var filterPieces = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
+// Unmeasured has the answer to r sent without its length, and whole, as a
+// filter's is that passes on what it has before it knows whether that is all.
+func (r *Request) Unmeasured() { r.Notes.Set("unknown-length", "1") }
+
 // WriteFile writes n bytes of f from offset to w: the File of filters that look
 // at what goes through them.
 func WriteFile(w io.Writer, f *os.File, offset, n int64) error {
@@ -230,4 +234,19 @@ func WriteFile(w io.Writer, f *os.File, offset, n int64) error {
 		offset, n = offset+int64(got), n-int64(got)
 	}
 	return nil
+}
+
+// AtEnd has f called when the request that the client sent, which r is or came
+// of, is over: to let go of what a filter holds.
+func (r *Request) AtEnd(f func()) {
+	first := First(r)
+	first.ending = append(first.ending, f)
+}
+
+// End calls what AtEnd was given, last first.
+func (r *Request) End() {
+	for _, f := range slices.Backward(r.ending) {
+		f()
+	}
+	r.ending = nil
 }

@@ -111,6 +111,11 @@ type Request struct {
 	ownFilters                  []*OutputFilter // of OutputFilters, those only r has
 	unfiltered                  unfiltered
 
+	// KeptBody is the body as it was read, where mod_request keeps it for others;
+	// nil: it does not.
+	KeptBody []byte
+	ending   []func()
+
 	// Worker is the place of the request on the scoreboard of mod_status, from 1;
 	// 0: none.
 	Worker int

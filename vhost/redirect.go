@@ -106,7 +106,7 @@ func (e *engine) derive(r *compat.Request) *compat.Request {
 	n := &compat.Request{Method: r.Method, Protocol: r.Protocol, ProtoNum: r.ProtoNum, HeaderOnly: r.HeaderOnly,
 		Conn: r.Conn, Start: r.Start, Host: r.Host, Hostname: r.Hostname, HostPort: r.HostPort, Scope: r.Host.Scope,
 		RemoteAddr: r.RemoteAddr, Status: 200, KeepAlive: r.KeepAlive, AssBackwards: r.AssBackwards,
-		Engine: r.Engine, Trace: r.Trace, Target: r.Target, LogID: r.LogID, ExpectContinue: r.ExpectContinue}
+		Engine: r.Engine, Trace: r.Trace, Target: r.Target, LogID: r.LogID, ExpectContinue: r.ExpectContinue, KeptBody: r.KeptBody}
 	n.In.CopyFrom(&r.In)
 	return n
 }

@@ -51,6 +51,7 @@ func (s *Server) Serve(r *compat.Request) {
 	}
 	finishBody(r)
 	e.log(r)
+	r.End()
 	e.giveBack()
 }
 

@@ -22,16 +22,19 @@ import (
 	"understudy/compat/autoindex"
 	"understudy/compat/brotli"
 	"understudy/compat/bucketeer"
+	"understudy/compat/buffer"
 	"understudy/compat/casefilter"
 	"understudy/compat/casefilterin"
 	"understudy/compat/cernmeta"
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
 	"understudy/compat/core"
+	"understudy/compat/data"
 	"understudy/compat/deflate"
 	"understudy/compat/dir"
 	"understudy/compat/env"
 	"understudy/compat/expires"
+	"understudy/compat/extfilter"
 	"understudy/compat/filter"
 	"understudy/compat/headers"
 	"understudy/compat/http"
@@ -60,6 +63,9 @@ import (
 	"understudy/compat/proxyhttp"
 	"understudy/compat/proxyscgi"
 	"understudy/compat/proxywstunnel"
+	"understudy/compat/ratelimit"
+	"understudy/compat/reflector"
+	"understudy/compat/request"
 	"understudy/compat/rewrite"
 	"understudy/compat/session"
 	"understudy/compat/sessioncookie"
@@ -67,6 +73,7 @@ import (
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/status"
+	"understudy/compat/substitute"
 	"understudy/compat/suexec"
 	"understudy/compat/unixd"
 	"understudy/compat/version"
@@ -130,6 +137,13 @@ var implemented = []*compat.Module{
 	&deflate.Module,
 	&brotli.Module,
 	&zstd.Module,
+	&substitute.Module,
+	&ratelimit.Module,
+	&buffer.Module,
+	&data.Module,
+	&reflector.Module,
+	&request.Module,
+	&extfilter.Module,
 	&bucketeer.Module,
 	&casefilter.Module,
 	&casefilterin.Module,
