@@ -24,7 +24,7 @@ type Request struct {
 	Body       io.Reader // nil: none; reading it sends 100 Continue where asked for
 	BodyLength int64     // of Content-Length; -1: chunked; 0: none
 	HeaderOnly bool      // HEAD
-	Stream     int       // of HTTP/2, numbered as a client does: 1, 3, …; 0: none
+	Stream     int       // of HTTP/2; 0: none
 	Conn       *Conn
 	Start      time.Time
 

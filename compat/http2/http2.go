@@ -4,8 +4,7 @@
 //
 // Deviations: nothing is pushed, for no client takes it any more; H2Push and its
 // kin are checked, and H2PushResource still makes Link fields. Tuning of Apache's
-// own workers, buffers and frames is checked and has nothing to tune. Streams are
-// numbered in the order they come in, as clients number them. That the change from
+// own workers, buffers and frames is checked and has nothing to tune. That the change from
 // HTTP/1.1 by Upgrade is allowed is said by the first host of an address; the
 // request that asked for it is logged once, as HTTP/2.0. WebSockets over HTTP/2
 // (H2WebSockets) are not there.

@@ -25,8 +25,10 @@ type conn struct {
 	host *compat.Host // whose limits count
 	x    *exchange    // nil while the connection is idle
 
-	mu   sync.Mutex // guards idle, the deadline that ends idling, and the change of nc
+	mu   sync.Mutex // guards idle, the deadline that ends idling, session, and the change of nc
 	idle bool       // waiting for the first byte of a request
+
+	session *session // where HTTP/2 is spoken
 
 	reads, writes patience
 
@@ -67,7 +69,7 @@ func (c *conn) serve() {
 			return
 		}
 		if c.beginsHTTP2() {
-			c.serveHTTP2(nil, nil)
+			c.serveHTTP2(nil)
 			return
 		}
 		if !c.serveOne() {
@@ -165,6 +167,9 @@ func (c *conn) wakeIfIdle() {
 	defer c.mu.Unlock()
 	if c.idle {
 		c.nc.SetReadDeadline(time.Unix(1, 0))
+	}
+	if c.session != nil {
+		go c.session.goAway() // It may have to wait for the client.
 	}
 }
 

@@ -87,8 +87,8 @@ func (x *exchange) serve() bool {
 		r.KeepAlive = true
 		x.out.expecting = r.ExpectContinue
 		x.body.prepare()
-		if first, settings := x.upgradesToHTTP2(); first != nil {
-			x.c.serveHTTP2(first, settings)
+		if first := x.upgradesToHTTP2(); first != nil {
+			x.c.serveHTTP2(first)
 			return false
 		}
 	default:

@@ -52,7 +52,6 @@ type Server struct {
 	stop  atomic.Bool
 	ids   atomic.Int64
 	busy  atomic.Int64
-	http2 http2Engines
 }
 
 // Serve accepts connections from l until it is closed or Shutdown is called.
@@ -103,7 +102,6 @@ func (s *Server) forget(c *conn) {
 func (s *Server) Shutdown(ctx context.Context) {
 	s.stop.Store(true)
 	s.each((*conn).wakeIfIdle)
-	s.http2.goAway()
 	done := make(chan struct{})
 	go func() { s.ended.Wait(); close(done) }()
 	select {
