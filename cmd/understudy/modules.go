@@ -11,9 +11,11 @@ import (
 	"understudy/compat/authform"
 	"understudy/compat/authnanon"
 	"understudy/compat/authncore"
+	"understudy/compat/authndbd"
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authzcore"
+	"understudy/compat/authzdbd"
 	"understudy/compat/authzdbm"
 	"understudy/compat/authzgroupfile"
 	"understudy/compat/authzhost"
@@ -30,6 +32,7 @@ import (
 	"understudy/compat/cgid"
 	"understudy/compat/core"
 	"understudy/compat/data"
+	"understudy/compat/dbd"
 	"understudy/compat/deflate"
 	"understudy/compat/dir"
 	"understudy/compat/env"
@@ -70,6 +73,7 @@ import (
 	"understudy/compat/session"
 	"understudy/compat/sessioncookie"
 	"understudy/compat/sessioncrypto"
+	"understudy/compat/sessiondbd"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/status"
@@ -107,8 +111,11 @@ var implemented = []*compat.Module{
 	&session.Module,
 	&sessioncookie.Module,
 	&sessioncrypto.Module,
+	&sessiondbd.Module,
 	&authnfile.Module,
 	&authnanon.Module,
+	&dbd.Module,
+	&authndbd.Module,
 	&authndbm.Module,
 	&authncore.Module,
 	&authzcore.Module,
@@ -116,6 +123,7 @@ var implemented = []*compat.Module{
 	&authzuser.Module,
 	&authzgroupfile.Module,
 	&authzowner.Module,
+	&authzdbd.Module,
 	&authzdbm.Module,
 	&rewrite.Module,
 	&setenvif.Module,

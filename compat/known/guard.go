@@ -34,9 +34,9 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// ssl: a port that was meant for TLS must not speak plain HTTP.
 	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
 	"SSLVerifyClient": unless("none"), "SSLUserName": always,
-	"AuthLDAPURL": always, "AuthDBDUserPWQuery": always,
-	"AuthnzFcgiCheckAuthnProvider": always, "AuthzDBDQuery": always,
-	"AuthnCacheProvideFor": always,
+	"AuthLDAPURL":                  always,
+	"AuthnzFcgiCheckAuthnProvider": always,
+	"AuthnCacheProvideFor":         always,
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
 	// dav: writing to the tree; userdir and vhost_alias change what is served.
