@@ -57,12 +57,13 @@ type Supervisor struct {
 	have  *resources
 	pools map[string][]*pool // by the key of the group
 
-	workers map[*worker]bool        // all that live
-	servers map[*serverProcess]bool // all that live; one but for a change of User
-	server  *serverProcess          // that has, or will be sent, what is in force
-	outputs map[*os.File]bool       // of both
-	ends    ends                    // of workers
-	oom     int                     // kills known of
+	workers   map[*worker]bool        // all that live
+	announced map[string]string       // the groups of which was said what runs them: name to key
+	servers   map[*serverProcess]bool // all that live; one but for a change of User
+	server    *serverProcess          // that has, or will be sent, what is in force
+	outputs   map[*os.File]bool       // of both
+	ends      ends                    // of workers
+	oom       int                     // kills known of
 
 	running bool // the first configuration is in force
 	id      int  // of the last generation

@@ -94,6 +94,7 @@ func (s *Supervisor) workerSays(k *worker, line string) {
 	case word == "ready" && !k.ready:
 		k.ready, p.problem = true, ""
 		s.listenTo(k)
+		s.announce(k, reason)
 		s.relieve(p)
 		s.advance()
 	case word == "retiring" && !k.retiring && !k.ending:
@@ -102,6 +103,21 @@ func (s *Supervisor) workerSays(k *worker, line string) {
 		s.fill(p)
 		s.relieve(p)
 	}
+}
+
+// announce says once of a group what runs it; about is what its first process
+// says of itself.
+func (s *Supervisor) announce(k *worker, about string) {
+	g := k.pool.group
+	if about == "" || s.announced[g.Name] == g.Key {
+		return
+	}
+	if s.announced == nil {
+		s.announced = map[string]string{}
+	}
+	s.announced[g.Name] = g.Key
+	s.Log.Log("notice", "wsgi", fmt.Sprintf("mod_wsgi (pid=%d): WSGI daemon process '%s' runs on %s, processes: %d",
+		k.pid(), g.Name, about, g.Processes))
 }
 
 // listenTo ends a process that says for too long not even that it lives: all its

@@ -22,7 +22,7 @@ const helloApp = `def application(environ, start_response):
 func BenchmarkHello(b *testing.B) {
 	for _, n := range []int{1, 16} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			w := startWorker(b, interpreter(""), helloApp)
+			w := startWorker(b, findPython("", ""), helloApp)
 			w.ask(b, "/", "")
 			pid := w.target.channels[0].hello.PID
 			python, us := cpuOf(b, strconv.Itoa(pid)), ourCPU()

@@ -65,6 +65,9 @@ var (
 	// errFailed tells that the application failed before any output, which it
 	// has logged itself.
 	errFailed = errors.New("application failed")
+	// errInterrupted is the same where the application was told to give up
+	// (interrupt-timeout).
+	errInterrupted = errors.New("application interrupted")
 	// errAgain tells that nothing of a call was taken: it can be made again.
 	errAgain = errors.New("to be called again")
 	// errDone ends a call well.
@@ -314,7 +317,11 @@ func (c *call) obey(f frame) error {
 		}
 		return err
 	case frameEnd:
-		if len(f.payload) == 1 && f.payload[0] != 0 {
+		switch {
+		case len(f.payload) != 1 || f.payload[0] == 0:
+		case f.payload[0] == 3:
+			return errInterrupted
+		default:
 			return errFailed
 		}
 		return errDone

@@ -187,8 +187,15 @@ var groupOptions = map[string]setOption{
 	"restart-interval":        seconds("restart interval", func(g *Group) *time.Duration { return &g.RestartInterval }),
 	"response-socket-timeout": seconds("response socket timeout", func(g *Group) *time.Duration { return &g.ResponseTimeout }),
 	"response-flush-delay":    unused("response flush delay"),
-	"switch-interval":         accepted,
-	"socket-user":             setSocketUser,
+	"switch-interval": func(_ *compat.Cmd, g *Group, v string) error {
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(n > 0) {
+			return invalid("switch interval")
+		}
+		g.SwitchInterval = n
+		return nil
+	},
+	"socket-user": setSocketUser,
 	"send-buffer-size": bounded("send buffer size", 512,
 		"Send buffer size must be >= 512 bytes, or 0 for system default."),
 	"receive-buffer-size": bounded("receive buffer size", 512,

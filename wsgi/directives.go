@@ -99,7 +99,13 @@ var serverRows = []compat.Directive{
 		s.pythonHome = c.Arg(0)
 		return nil
 	}),
-	list("WSGIPythonPath", "Python module search path.", func(s *settings, dirs []string) { s.pythonPath = dirs }),
+	list("WSGIPythonPath", "Python module search path.", func(s *settings, dirs []string) {
+		if s.inside != nil {
+			s.inside.PythonPath = dirs
+			return
+		}
+		s.pythonPath = dirs
+	}),
 	list("WSGIPythonEggs", "Python eggs cache directory.", func(s *settings, dirs []string) { s.pythonEggs = dirs[0] }),
 	server("WSGIPythonOptimize", "Set level of Python compiler optimisations.", func(c *compat.Cmd, s *settings) error {
 		s.optimize = strings.Repeat("O", max(0, min(compat.Atoi(c.Arg(0)), 2)))
@@ -119,11 +125,11 @@ var serverRows = []compat.Directive{
 	serverFlag("WSGIDontWriteBytecode", "Enable/Disable writing of byte code.",
 		func(s *settings, on bool) { s.dontWriteBytecode = on }),
 	serverFlag("WSGIRestrictStdin", "Enable/Disable restrictions on use of STDIN.",
-		func(s *settings, on bool) { s.restrictStdin = on }),
+		func(s *settings, on bool) { s.options().RestrictStdin = &on }),
 	serverFlag("WSGIRestrictStdout", "Enable/Disable restrictions on use of STDOUT.",
-		func(s *settings, on bool) { s.restrictStdout = on }),
+		func(s *settings, on bool) { s.options().RestrictStdout = &on }),
 	serverFlag("WSGIRestrictSignal", "Enable/Disable restrictions on use of signal().",
-		func(s *settings, on bool) { s.freeSignals = !on }),
+		func(s *settings, on bool) { s.options().RestrictSignal = &on }),
 	serverFlag("WSGIRestrictEmbedded", "Enable/Disable use of embedded mode.",
 		func(s *settings, on bool) { s.restrictEmbedded = on }),
 	serverFlag("WSGICaseSensitivity", "Define whether file system is case sensitive.",
@@ -137,7 +143,8 @@ var serverRows = []compat.Directive{
 	serverFlag("WSGIDestroyInterpreter", "Enable/Disable destruction of Python interpreter.",
 		func(s *settings, on bool) { s.keepInterpreter = !on }),
 	inertFlag("WSGILazyInitialization", "Enable/Disable lazy Python initialization."),
-	inertFlag("WSGIServerMetrics", "Enabled/Disable access to server metrics."),
+	serverFlag("WSGIServerMetrics", "Enabled/Disable access to server metrics.",
+		func(s *settings, on bool) { s.serverMetrics = on }),
 	inertFlag("WSGIVerboseDebugging", "Enable/Disable verbose debugging messages."),
 	inert("WSGINewRelicConfigFile", "New Relic monitoring agent configuration file."),
 	inert("WSGINewRelicEnvironment", "New Relic monitoring agent environment."),

@@ -44,12 +44,12 @@ func (j *job) environ(e *Environ, restarts int) {
 		{"SERVER_ADDR", r.Conn.Local.Addr().Unmap().String()},
 		{"SERVER_PORT", strconv.Itoa(compat.ServerPort(r))},
 		{"REMOTE_ADDR", compat.ClientAddr(r)},
-		{"DOCUMENT_ROOT", compat.DocumentRoot(r)},
+		{"DOCUMENT_ROOT", j.seen(compat.DocumentRoot(r))},
 		{"REQUEST_SCHEME", compat.Scheme(r)},
 		{"CONTEXT_PREFIX", r.ContextPrefix},
 		{"CONTEXT_DOCUMENT_ROOT", contextRoot(r)},
 		{"SERVER_ADMIN", admin(r)},
-		{"SCRIPT_FILENAME", r.Filename},
+		{"SCRIPT_FILENAME", j.seen(r.Filename)},
 		{"REMOTE_PORT", strconv.Itoa(int(r.RemoteAddr.Port()))},
 		{"GATEWAY_INTERFACE", "CGI/1.1"},
 		{"SERVER_PROTOCOL", r.Protocol},
@@ -63,7 +63,7 @@ func (j *job) environ(e *Environ, restarts int) {
 		{"mod_wsgi.application_group", j.application},
 		{"mod_wsgi.callable_object", j.callable},
 		{"mod_wsgi.request_handler", r.Handler},
-		{"mod_wsgi.handler_script", j.handler},
+		{"mod_wsgi.handler_script", j.seen(j.handler)},
 		{"mod_wsgi.script_name", scriptName},
 		{"mod_wsgi.path_info", pathInfo},
 		{"mod_wsgi.script_reloading", zeroOne(isOn(j.c.reloading, true))},
@@ -83,6 +83,12 @@ func (j *job) environ(e *Environ, restarts int) {
 	if j.question != nil {
 		j.question.put(e)
 	}
+}
+
+// seen is a path as the application sees it.
+func (j *job) seen(path string) string {
+	path, _ = j.group.inside(path)
+	return path
 }
 
 // optional sets what is there only sometimes.

@@ -23,7 +23,7 @@ const (
 	frameFile    = 'F' // offset and length, eight bytes each, and a descriptor
 	frameLog     = 'L' // level and a line for the request's error log
 	frameWhole   = 'O' // a whole answer: the length of its head (four bytes), head, body
-	frameEnd     = 'Z' // one byte: 0 well, 1 failed before any output, 2 later
+	frameEnd     = 'Z' // one byte: 0 well, 1 failed before any output, 2 later, 3 interrupted
 	frameAnswer  = 'A' // what a function returned that the server asked for
 	frameTaken   = 'T' // nothing of the request was taken: another process has to
 	frameLeaving = 'G' // of no request: the worker ends, and why; the server says G too, behind its last request

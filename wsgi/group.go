@@ -19,10 +19,13 @@ import (
 	"understudy/compat"
 )
 
-// source is the program of a worker.
-//
-//go:embed worker.py
-var source []byte
+// The program of a worker, in parts that share their names.
+var (
+	//go:embed worker.py
+	workerSource []byte
+	//go:embed api.py
+	apiSource []byte
+)
 
 // A Group is a daemon group: what WSGIDaemonProcess says, or the group of the
 // server itself, whose name is empty.
@@ -64,6 +67,8 @@ type Group struct {
 	RestartInterval    time.Duration
 	ResponseTimeout    time.Duration // 0: SocketTimeout
 	ResponseBuffer     int
+	SwitchInterval     float64 // seconds; 0: that of Python
+	Chroot             string
 	ScriptUser         string // who must own the scripts, or
 	ScriptGroup        string // which group
 	ServerMetrics      bool
@@ -98,7 +103,7 @@ func (g *Group) complete(b *compat.Build, s *settings) {
 	if g.Embedded {
 		g.PythonPath, g.PythonEggs = s.pythonPath, s.pythonEggs
 	}
-	g.python = interpreter(g.PythonHome)
+	g.python = findPython(g.Chroot, g.PythonHome)
 	g.options, _ = json.Marshal(map[string]any{
 		"group": g.Name, "threads": g.Threads, "processes": g.Processes, "multiprocess": g.Multiprocess || g.Embedded,
 		"home": g.Home, "user": g.User, "umask": g.Umask, "python_path": g.PythonPath, "display_name": g.title(),
@@ -113,8 +118,8 @@ func (g *Group) complete(b *compat.Build, s *settings) {
 		"deadlock_timeout":   int(g.DeadlockTimeout / time.Second),
 		"restart_interval":   int(g.RestartInterval / time.Second),
 		"cpu_time_limit":     g.CPUTime, "memory_limit": g.MemoryLimit, "virtual_memory_limit": g.VirtualMemory, "keep_interpreter": s.keepInterpreter, "imports": g.Imports,
-		"embedded": g.Embedded, "restrict_stdin": s.restrictStdin, "restrict_stdout": s.restrictStdout,
-		"restrict_signal": !s.freeSignals, "hash_seed": s.hashSeed,
+		"server_metrics": g.ServerMetrics || g.Embedded && s.serverMetrics,
+		"embedded":       g.Embedded, "interpreters": s.scoped(g), "switch_interval": g.SwitchInterval, "hash_seed": s.hashSeed,
 	})
 	g.flags = pythonFlags(s)
 	g.extra = g.environment(s)
@@ -160,9 +165,10 @@ func (g *Group) environment(s *settings) []string {
 	return env
 }
 
-// key is a digest of everything that defines the processes.
+// key is a digest of everything that defines the processes. The interpreter is
+// not in it: it follows from the rest, and not every process may look for it.
 func (g *Group) key() string {
-	all, _ := json.Marshal([]any{g, g.python, g.options, g.flags, g.extra, logName(g.ErrorLog)})
+	all, _ := json.Marshal([]any{g, g.options, g.flags, g.extra, logName(g.ErrorLog)})
 	sum := sha256.Sum256(all)
 	return g.Name + "#" + hex.EncodeToString(sum[:8])
 }
@@ -176,13 +182,15 @@ func logName(l *compat.LogFile) string {
 
 // bootstrap runs the worker's source, which comes in the environment, so that
 // no file has to be readable by the user of the group.
-const bootstrap = "import os,zlib,base64;" +
-	"exec(compile(zlib.decompress(base64.b64decode(os.environ.pop('UNDERSTUDY_SOURCE'))),'<understudy>','exec'))"
+const bootstrap = `import os,zlib,base64
+for source in zlib.decompress(base64.b64decode(os.environ.pop('UNDERSTUDY_SOURCE'))).split(b'\0'):
+    exec(compile(source,'<understudy>','exec'))
+main()`
 
 var packed = sync.OnceValue(func() string {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
-	w.Write(source)
+	w.Write(bytes.Join([][]byte{workerSource, apiSource}, []byte{0}))
 	w.Close()
 	return base64.StdEncoding.EncodeToString(b.Bytes())
 })
@@ -206,27 +214,37 @@ func (g *Group) Command() (argv, env []string) {
 	return argv, append(env, "UNDERSTUDY_OPTIONS="+string(g.options), "UNDERSTUDY_SOURCE="+packed())
 }
 
-// interpreter finds the Python of a python-home: a prefix, or a virtual
-// environment, of whatever version; and the system's without one.
-func interpreter(home string) string {
+// findPython finds the Python of a python-home: a prefix, or a virtual
+// environment, of whatever version; and the system's without one. Of root, if
+// that is not empty, it is a path inside.
+func findPython(root, home string) string {
 	if home != "" {
 		for _, name := range []string{"python", "python3", "python2"} {
 			path := filepath.Join(home, "bin", name)
-			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			if isProgram(root, path) {
 				return path
 			}
 		}
 		return filepath.Join(home, "bin", "python")
 	}
 	for _, path := range []string{"/usr/bin/python3", "/usr/local/bin/python3"} {
-		if _, err := os.Stat(path); err == nil {
+		if isProgram(root, path) {
 			return path
 		}
 	}
-	if path, err := exec.LookPath("python3"); err == nil {
+	if path, err := exec.LookPath("python3"); err == nil && root == "" {
 		return path
 	}
 	return "/usr/bin/python3"
+}
+
+func isProgram(root, path string) bool {
+	if root != "" { // A link in there is not for us to follow.
+		_, err := os.Lstat(filepath.Join(root, path))
+		return err == nil
+	}
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
 }
 
 var versions sync.Map // of interpreters, by path

@@ -136,6 +136,10 @@ func (j *job) enter(s *settings, name string) compat.Status {
 	if j.group.Embedded && s.restrictEmbedded {
 		return fail(r, 500, "Embedded mode of mod_wsgi disabled by runtime configuration")
 	}
+	if _, ok := j.group.inside(j.script); !ok {
+		r.Logf("wsgi", compat.LevelError, nil, "WSGI script '%s' not located within chroot directory '%s'.", j.script, j.group.Chroot)
+		return 500
+	}
 	if !j.ownedRight() {
 		return 403
 	}
@@ -228,6 +232,8 @@ func (j *job) explain(err error) compat.Status {
 	switch {
 	case errors.Is(err, errFailed):
 		return 500 // The worker has logged why.
+	case errors.Is(err, errInterrupted):
+		return 504
 	case errors.As(err, &died), errors.As(err, &bad):
 		say("Truncated or oversized response headers received from daemon process '%s': %s", name, j.script)
 		say("WSGI daemon process '%s': %v", name, err)

@@ -1,8 +1,10 @@
 package wsgi
 
 import (
+	"cmp"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 
 	"understudy/compat"
@@ -111,16 +113,38 @@ func checkSupplementary(c *compat.Cmd, groups []string) error {
 	return nil
 }
 
-// setChroot refuses what would start without its confinement: the interpreter
-// is a program here, which a root directory made for mod_wsgi does not have in
-// it.
-func setChroot(_ *compat.Cmd, _ *Group, v string) error {
+// setChroot takes the root directory of the group's processes.
+func setChroot(c *compat.Cmd, g *Group, v string) error {
 	if !strings.HasPrefix(v, "/") {
 		return invalid("chroot directory")
 	}
-	if os.Getuid() != 0 {
+	if os.Getuid() != 0 && !c.Build.Serving {
 		return compat.Errorf("Cannot chroot WSGI daemon process when not root.")
 	}
-	return compat.Errorf("chroot= of WSGIDaemonProcess is not yet supported by Understudy, and confines what an application " +
-		"can see: not starting without it")
+	g.Chroot = filepath.Clean(v)
+	return nil
+}
+
+// confined refuses a root directory without an interpreter: mod_wsgi brings it
+// along in the server's own process, here it is a program, which has to be
+// found from inside.
+func (g *Group) confined() error {
+	python := findPython(g.Chroot, g.PythonHome)
+	if g.Chroot == "" || isProgram(g.Chroot, python) {
+		return nil
+	}
+	return compat.Errorf("WSGI daemon process '%s' has chroot=%s, in which there is no %s: Understudy runs the interpreter as a "+
+		"program from inside, so that it and its libraries have to be there", g.Name, g.Chroot, python)
+}
+
+// inside is a path as processes of the group see it.
+func (g *Group) inside(path string) (string, bool) {
+	if g.Chroot == "" || g.Chroot == "/" {
+		return path, true
+	}
+	rest, ok := strings.CutPrefix(path, g.Chroot)
+	if !ok || rest != "" && rest[0] != '/' {
+		return path, false
+	}
+	return cmp.Or(rest, "/"), true
 }

@@ -106,8 +106,13 @@ func (j *job) proxied() (p proxied) {
 		}
 	}
 	for _, name := range c.proxyHeaders {
-		if v, ok := j.field(name); ok && trusted && singles[name] != "" {
+		v, ok := j.field(name)
+		switch {
+		case !ok || singles[name] == "":
+		case trusted:
 			p.set(singles[name], v)
+		default:
+			p.drop = append(p.drop, name)
 		}
 	}
 	return p
@@ -136,17 +141,17 @@ func (p *proxied) believe(k category, name, value string, proxies []netip.Prefix
 // forwardedFor finds the client in X-Forwarded-For: with trusted proxies the
 // last that is none of them, without the first (wsgi_process_forwarded_for).
 func (p *proxied) forwardedFor(value string, proxies []netip.Prefix) {
-	if len(proxies) == 0 {
-		if first, _, _ := strings.Cut(value, ","); strings.TrimSpace(value) != "" {
-			p.set("REMOTE_ADDR", strings.TrimSpace(first))
+	var items []string
+	for item := range strings.SplitSeq(value, ",") {
+		if item = strings.TrimSpace(item); item != "" { // mod_wsgi 4.9 takes an empty one for the client.
+			items = append(items, item)
 		}
+	}
+	if len(items) == 0 {
 		return
 	}
-	var items []string
-	for _, item := range strings.Split(value, ",") {
-		items = append(items, strings.TrimSpace(item))
-	}
-	if strings.TrimSpace(value) == "" {
+	if len(proxies) == 0 {
+		p.set("REMOTE_ADDR", items[0])
 		return
 	}
 	at := len(items) - 1

@@ -7,6 +7,7 @@ import "time"
 const (
 	stall      = 2 * time.Millisecond   // without an answer: one more thread is woken
 	wakePause  = 1 * time.Millisecond   // until the next, while there is none
+	tellStacks = 2                      // a byte that asks where the threads are, for the log
 	sweepPause = 100 * time.Millisecond // between two looks for calls that wait too long
 )
 
@@ -78,6 +79,9 @@ func (ch *channel) sweep(now time.Time) {
 	for _, c := range ch.calls {
 		if c != ghost && !c.since.IsZero() && now.Sub(c.since) > c.socket {
 			c.fail(ErrTimeout)
+			if ch.wake != nil {
+				ch.wake.Write([]byte{tellStacks})
+			}
 		}
 	}
 }

@@ -24,6 +24,7 @@ import collections
 import errno
 import json
 import marshal
+import math
 import os
 import select
 import signal
@@ -347,6 +348,12 @@ class Process(object):
         self.alarm_r, self.alarm_w = os.pipe()  # a byte wakes a thread
         self.callbacks = []
         self.shutdown_callbacks = []
+        self.signal_callbacks = []
+        self.free_signals = False  # signal.signal does what it does
+        self.metrics = None  # not recorded
+        self.busy = 0.0  # seconds that requests took
+        self.counts = [0] * self.threads  # requests of each thread
+        self.idents = [0] * self.threads  # of the threads
         self.reason = ""
 
     def retire(self, reason):
@@ -400,6 +407,7 @@ def complain(text):
 
 
 process = None
+mod_wsgi = None  # the module
 local = threading.local()
 
 
@@ -860,6 +868,9 @@ def errors_for(request):
 class Request(object):
     """One call of an application."""
 
+    counts = None  # of what it reads and writes, where somebody wants to know
+    interrupted = None  # when it was
+
     def __init__(self, conn, environ, flags, mtime, body):
         self.conn = conn
         self.environ = environ
@@ -873,6 +884,7 @@ class Request(object):
         self.data = {}
         self.script = environ["mod_wsgi.handler_script"] or environ["SCRIPT_FILENAME"]
         self.id = environ.get("mod_wsgi.request_id", id(self))
+        self.thread = local.index
         self.idle = environ.get("mod_wsgi.ignore_activity") == "1"
         self.started = time.time()
         self.batch = False
@@ -929,12 +941,13 @@ class Request(object):
         self.conn.data(b"D", data)
 
     def run(self, application):
-        publish("request_started", self, request_environ=self.environ, application_object=application)
+        application = started_request(self, application)
         result = application(self.environ, self.start_response)
         if type(result) in (list, tuple) and self.small(result):
             return
         try:
             if result is None:
+                self.say("the application of '%s' has returned None, where a list of bytes is expected." % self.script)
                 raise TypeError("'NoneType' object is not iterable")
             if isinstance(result, FileWrapper) and self.file(result):
                 return
@@ -1038,7 +1051,8 @@ class Unavailable(Exception):
 def load(request, path, mtime):
     """Loads a script as a module of its own."""
     name = module_name(path)
-    process.loading = process.loading or time.time()
+    if not isinstance(request, Startup):
+        process.loading = process.loading or time.time()
     try:
         with open(path, "rb") as f:
             source = f.read()
@@ -1163,8 +1177,7 @@ def handle(stream, environ, flags, mtime, body):
     except Closed:
         pass  # Nobody waits for the answer.
     except BaseException:
-        failed = 1
-        failure(request, sys.exc_info())
+        failed = failure(request, sys.exc_info())
     finally:
         end(request)
     finish_request(request, failed)
@@ -1187,7 +1200,7 @@ def finish_request(request, failed):
     stream = request.conn
     try:
         flush(request.errors, sys.stdout, sys.stderr)
-        publish("request_finished", request)
+        finished_request(request)
     except Closed:
         pass
     request.done = True
@@ -1195,7 +1208,7 @@ def finish_request(request, failed):
     request.errors.take(EXPIRED)
     local.request = None
     if request.whole is None:
-        stream.end(b"Z", b"\0" if not failed else b"\2" if request.sent else b"\1")
+        stream.end(b"Z", struct.pack("B", 2 if failed and request.sent else failed))
     else:
         stream.end(b"O", struct.pack(">I", len(request.head)) + request.head + request.whole)
 
@@ -1207,15 +1220,18 @@ def begin(request):
         process.active[request] = request.started
         process.used = process.used or not request.idle
         process.served += 1
+        process.counts[local.index - 1] += 1
     mod_wsgi.active_requests[request.id] = request.data
 
 
 def end(request):
     mod_wsgi.active_requests.pop(request.id, None)
+    now = time.time()
     with process.lock:
         process.active.pop(request, None)
+        process.busy += now - request.started
         if not request.idle:
-            process.last = time.time()
+            process.last = now
 
 
 def serve(request):
@@ -1235,11 +1251,25 @@ def serve(request):
 
 
 def failure(request, info):
+    """Logs an exception of the application, and answers what kind of end it is."""
+    if isinstance(info[1], RequestTimeout):
+        request.log(b"Request interrupted by RequestTimeout; thread recovered.", 6)
+        return 3
     publish("request_exception", request, exception_info=info)
     if isinstance(info[1], SystemExit):
         request.exception(info, "SystemExit exception raised by WSGI script '%s' ignored.")
     else:
         request.exception(info)
+    if isinstance(info[1], MemoryError):
+        request.say("the application has no more memory: %s." % limits())
+    return 1
+
+
+def limits():
+    """What bounds the memory of this process."""
+    set_ = ["%s=%d" % (name.replace("_", "-"), process.options[name]) for name in ("memory_limit", "virtual_memory_limit")
+            if process.options.get(name)]
+    return "the group has " + " and ".join(set_) if set_ else "the group sets no limit, so that it is the system's"
 
 
 # ---------------------------------------------------------------------------
@@ -1339,6 +1369,26 @@ def bind(application_group):
     """The first request tells which application group this process is."""
     if mod_wsgi.application_group is None:
         mod_wsgi.application_group = application_group
+        apply(process.options.get("interpreters"), application_group)
+
+
+def apply(interpreters, application_group):
+    """Obeys what is said for the interpreters of an application group; for all,
+    if that is None."""
+    for i in interpreters or []:
+        if i["application"] is not None and native(i["application"]) != application_group or \
+                (i["application"] is None) != (application_group is None):
+            continue
+        if i.get("switch_interval") and hasattr(sys, "setswitchinterval"):
+            sys.setswitchinterval(i["switch_interval"])
+        if i.get("python_path"):
+            add_paths(i["python_path"])
+        if "restrict_stdin" in i:
+            sys.stdin = Restricted("sys.stdin") if i["restrict_stdin"] else Nothing()
+        if "restrict_stdout" in i:
+            sys.stdout = Restricted("sys.stdout") if i["restrict_stdout"] else Log("<stdout>")
+        if "restrict_signal" in i:
+            process.free_signals = not i["restrict_signal"]
 
 
 def ready(sock):
@@ -1363,6 +1413,7 @@ def ready(sock):
 def work(listener, index):
     """A request thread: answers what there is, or reads what comes, or sleeps."""
     local.index = index + 1
+    process.idents[index] = _thread.get_ident()
     local.requests = 0
     local.request = None
     lock = threading.Lock()
@@ -1460,85 +1511,14 @@ def listen_for_alarms():
         channel = process.channel
         if channel is not None and channel.done:
             send(channel)
-        for _ in data:
-            wake_one()
+        for byte in bytearray(data):
+            if byte == TELL_STACKS:
+                tell_stacks()
+            else:
+                wake_one()
 
 
-# ---------------------------------------------------------------------------
-# The modules mod_wsgi and apache
-
-def publish(name, request, **keys):
-    if not process.callbacks:
-        return
-    keys["request_data"] = request.data
-    for callback in list(process.callbacks):
-        try:
-            callback(name, **keys)
-        except Exception:
-            request.exception(sys.exc_info())
-
-
-def stopping(reason):
-    for callback in list(process.callbacks) + list(process.shutdown_callbacks):
-        try:
-            callback("process_stopping", shutdown_reason=reason)
-        except Exception:
-            traceback.print_exc()
-
-
-class ModWSGI(types.ModuleType):
-    """The module mod_wsgi."""
-
-
-def make_modules(options):
-    m = ModWSGI("mod_wsgi")
-    m.version = VERSION
-    m.process_group = process.group
-    m.application_group = None
-    m.maximum_processes = process.processes
-    m.threads_per_process = process.threads
-    m.FileWrapper = FileWrapper
-    m.event_callbacks = process.callbacks
-    m.shutdown_callbacks = process.shutdown_callbacks
-    m.active_requests = {}
-
-    def request_data():
-        request = getattr(local, "request", None)
-        if request is None:
-            raise RuntimeError("no active request for thread")
-        return request.data
-
-    def subscribe_events(callback):
-        process.callbacks.append(callback)
-
-    def subscribe_shutdown(callback):
-        process.shutdown_callbacks.append(callback)
-
-    def process_metrics():
-        return {"pid": os.getpid(), "request_count": process.served, "active_requests": len(process.active),
-                "request_threads": process.threads, "restart_time": started, "current_time": time.time(),
-                "running_time": time.time() - started}
-
-    m.request_data = request_data
-    m.subscribe_events = subscribe_events
-    m.subscribe_shutdown = subscribe_shutdown
-    m.process_metrics = process_metrics
-    m.request_metrics = lambda: None  # Until they are recorded, as mod_wsgi has it.
-    m.server_metrics = lambda: None
-    sys.modules["mod_wsgi"] = m
-    a = types.ModuleType("apache")
-    a.version = (2, 4, 71)
-    a.maximum_processes = process.processes
-    a.threads_per_process = process.threads
-    a.description = "Apache/2.4.71 (Understudy)"
-    a.mpm_name = "event"
-    a.build_date = ""
-    sys.modules["apache"] = a
-    return m
-
-
-started = time.time()
-mod_wsgi = None
+TELL_STACKS = 2
 
 
 # ---------------------------------------------------------------------------
@@ -1549,7 +1529,7 @@ def restrict_signals():
     original, owner = signal.signal, os.getpid()
 
     def ignored(number, handler):
-        if os.getpid() != owner:
+        if os.getpid() != owner or process.free_signals:
             return original(number, handler)
         sys.stderr.write("mod_wsgi (pid=%d): Callback registration for signal %d ignored.\n" % (os.getpid(), number))
         for line in traceback.format_stack()[:-1]:
@@ -1586,8 +1566,15 @@ def set_paths(options):
     """sys.path as mod_wsgi makes it: python-path in front, home before that."""
     if sys.path and sys.path[0] == "":
         del sys.path[0]
+    add_paths(options.get("python_path") or [])
+    if options.get("home"):
+        sys.path.insert(0, native(options["home"]))
+
+
+def add_paths(paths):
+    """Puts directories, and what their .pth files name, in front of sys.path."""
     before = list(sys.path)
-    for path in options.get("python_path") or []:
+    for path in paths:
         path = native(path)
         if path not in sys.path:
             site.addsitedir(path)
@@ -1595,8 +1582,6 @@ def set_paths(options):
             sys.path.append(path)
     fresh = [p for p in sys.path if p not in before]
     sys.path[:] = fresh + [p for p in sys.path if p in before]
-    if options.get("home"):
-        sys.path.insert(0, native(options["home"]))
 
 
 def main():
@@ -1627,17 +1612,19 @@ def main():
     unblock(process.signal_w)
     signal.set_wakeup_fd(process.signal_w)
     mod_wsgi = make_modules(options)
-    sys.stdin = Restricted("sys.stdin") if options.get("restrict_stdin") else Nothing()
-    sys.stdout = Restricted("sys.stdout") if options.get("restrict_stdout") else Log("<stdout>")
-    sys.stderr = Log("<stderr>")
+    sys.stdin, sys.stdout, sys.stderr = Nothing(), Log("<stdout>"), Log("<stderr>")
     signal.signal(signal.SIGTERM, lambda *_: process.drain())
     signal.signal(signal.SIGINT, lambda *_: process.drain())
     signal.signal(signal.SIGUSR1, lambda *_: process.retire("Process eviction requested, waiting for requests to complete '%s'."
                                                             % process.group))
     if options.get("cpu_time_limit"):
         signal.signal(signal.SIGXCPU, exceed)
-    if options.get("restrict_signal", True):
-        restrict_signals()
+    for number in (signal.SIGHUP, signal.SIGUSR2):
+        signal.signal(number, signalled)
+    apply(options.get("interpreters"), None)
+    if options.get("switch_interval") and hasattr(sys, "setswitchinterval"):
+        sys.setswitchinterval(options["switch_interval"])
+    restrict_signals()
     if options.get("stack_size"):
         threading.stack_size(options["stack_size"])
     load_ahead(options.get("imports"))
@@ -1645,7 +1632,7 @@ def main():
     start(listen_for_alarms)
     for i in range(process.threads):
         start(work, listener, i)
-    process.say("ready")
+    process.say("ready Python %s at %s, threads: %d" % (sys.version.split()[0], sys.executable, process.threads))
     reason, wait = watch(control, listener, options)
     finish(reason, wait, options)
 
@@ -1750,6 +1737,8 @@ def expired(now, options):
         complain("Application startup timer expired, stopping process '%s'." % group)
         return "startup_timeout"
     limit = options.get("request_timeout")
+    if limit and options.get("interrupt_timeout"):
+        return interrupt(now, limit, options["interrupt_timeout"])
     if limit:
         with process.lock:
             ages = sum(now - began for began in process.active.values())
@@ -1760,13 +1749,54 @@ def expired(now, options):
     return ""
 
 
-def dump_stacks():
-    """Says where each thread is."""
+def interrupt(now, limit, patience):
+    """Interrupts requests that take too long, each by itself, as mod_wsgi 6 does;
+    answers the reason to end for those that do not give up."""
+    with process.lock:
+        late = [r for r, began in process.active.items() if now - began > limit * (1 + math.log(max(process.threads, 1)))]
+    for request in late:
+        if request.interrupted is None:
+            request.interrupted = now
+            ident = process.idents[request.thread - 1]
+            dump_stacks(ident)
+            if raise_in(ident, RequestTimeout):
+                complain("Injected RequestTimeout into thread %d of daemon process '%s'." % (request.thread, process.group))
+        elif now - request.interrupted > patience:
+            complain("Daemon process request time limit exceeded, stopping process '%s'." % process.group)
+            dump_stacks()
+            return "request_timeout"
+    return ""
+
+
+def raise_in(ident, kind):
+    """Has an exception raised in a thread, as soon as it is at work in Python."""
+    try:
+        import ctypes
+        number = ctypes.c_long(ident) if sys.version_info < (3, 7) else ctypes.c_ulong(ident)
+        return ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(kind)) == 1
+    except (ImportError, AttributeError, ValueError):
+        return False  # It is ended with its process, later.
+
+
+def tell_stacks():
+    """Says where the threads are that have requests: one takes too long."""
+    with process.lock:
+        threads = [r.thread for r in process.active]
+    for thread in threads:
+        dump_stacks(process.idents[thread - 1])
+
+
+def dump_stacks(only=None):
+    """Says where each thread is, or one."""
     for ident, frame in sys._current_frames().items():
+        if only is not None and ident != only:
+            continue
         complain("Thread %d" % ident)
         word = "executing"
         while frame is not None:
             code = frame.f_code
+            if code.co_filename == "<understudy>":
+                break  # From here on it is ours.
             complain('%s file "%s", line %d, in %s' % (word, code.co_filename, frame.f_lineno, code.co_name))
             word, frame = "called from", frame.f_back
 
@@ -1867,6 +1897,3 @@ if PY2:
         msg = MsgHdr(None, 0, ctypes.pointer(iov), 1, ctypes.cast(ctypes.pointer(rights), ctypes.c_void_p), 24, 0)
         if ctypes.CDLL(None).sendmsg(sock, ctypes.byref(msg), 0) != len(data):
             raise Closed("sendmsg")
-
-
-main()

@@ -12,8 +12,8 @@
 //
 // Deviations: every application group has processes of its own, where mod_wsgi
 // has interpreters in one process. WSGIPythonPath and WSGIPythonEggs take a
-// list in the form "a";"b", with a warning. chroot= refuses the start: the
-// interpreter is a program here, and would have to be inside. Processes of a
+// list in the form "a";"b", with a warning. With chroot= the
+// interpreter, a program here, has to be inside. Processes of a
 // group that a reload did not change live on.
 package wsgi
 
@@ -21,6 +21,7 @@ import (
 	"cmp"
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"understudy/apacheconf/pattern"
@@ -34,7 +35,7 @@ var Module = compat.Module{
 	Name:       module,
 	File:       "mod_wsgi.c",
 	ChecksAnew: true,
-	Directives: append(append(serverRows, dirRows...), scriptRows...),
+	Directives: slices.Concat(serverRows, interpreterRows, dirRows, scriptRows),
 	Hooks: []compat.Hook{
 		dir.On(compat.Translate, translate).Last(),
 		dir.On(compat.AccessCheck, allow),
@@ -123,9 +124,10 @@ type settings struct {
 	warnings               []string
 	hashSeed               string
 	dontWriteBytecode      bool
-	restrictStdin          bool
-	restrictStdout         bool
-	freeSignals            bool
+	base                   interpreter    // for all
+	sections               []*interpreter // <WSGIInterpreterOptions>
+	inside                 *interpreter   // the one being read
+	serverMetrics          bool           // of embedded mode
 	restrictEmbedded       bool
 	lowerGroups            bool
 	socketPrefix           string
@@ -165,6 +167,9 @@ type scriptOptions struct {
 func initialize(b *compat.Build) error {
 	s := settingsOf(b)
 	for _, g := range s.order {
+		if err := g.confined(); err != nil && !b.Serving {
+			return err
+		}
 		g.complete(b, s)
 		b.Need(compat.Need{Kind: "wsgi", Key: g.Key, Spec: g, Pos: g.Pos})
 	}

@@ -200,6 +200,10 @@ func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon
 		}
 	}
 	argv, env := g.Command()
+	home := g.Home
+	if home == "" && g.Chroot != "" {
+		home = "/"
+	}
 	socket := g.SocketPrefix
 	if socket == "" {
 		socket = filepath.Join(b.RuntimePath("."), "wsgi")
@@ -210,8 +214,8 @@ func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon
 			apps = append(apps, i.Application)
 		}
 	}
-	return daemon.Group{Name: g.Name, Key: g.Key, Argv: argv, Env: env, Dir: g.Home, Processes: g.Processes,
+	return daemon.Group{Name: g.Name, Key: g.Key, Argv: argv, Env: env, Dir: home, Processes: g.Processes,
 		Identity: identity, Socket: socket, Owner: server, Backlog: g.ListenBacklog, Lazy: g.Lazy, Apps: apps, Deadlock: g.DeadlockTimeout,
-		Shutdown: g.ShutdownTimeout, Graceful: g.GracefulTimeout, Chroot: "", Nice: g.Priority,
+		Shutdown: g.ShutdownTimeout, Graceful: g.GracefulTimeout, Chroot: g.Chroot, Nice: g.Priority,
 		Log: logKey(g.ErrorLog)}, nil
 }
