@@ -417,16 +417,26 @@ func (c *call) feed(payload []byte) error {
 		c.send(frameBodyEnd, nil)
 		return nil
 	}
-	piece, end, err := c.upload.next(min(int(binary.BigEndian.Uint32(payload)), maxWant))
-	if len(piece) > 0 {
-		c.send(frameBody, piece)
+	for want := min(int(binary.BigEndian.Uint32(payload)), maxWant); ; {
+		piece, end, err := c.upload.next(want)
+		want -= len(piece)
+		more := !end && err == nil && want > 0 && c.upload.held()
+		if kind := byte(frameBody); len(piece) > 0 {
+			if !more && !end && err == nil {
+				kind = frameBodyAsk
+			}
+			c.sendPiece(kind, piece)
+		}
+		switch {
+		case err != nil:
+			c.bodyError = err
+			c.send(frameBodyBad, []byte(err.Error()))
+			return nil
+		case end:
+			c.send(frameBodyEnd, nil)
+			return nil
+		case !more && len(piece) > 0:
+			return nil
+		}
 	}
-	switch {
-	case err != nil:
-		c.bodyError = err
-		c.send(frameBodyBad, []byte(err.Error()))
-	case end:
-		c.send(frameBodyEnd, nil)
-	}
-	return nil
 }

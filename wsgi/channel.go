@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	readSize = 64 << 10
+	readSize = 256 << 10
 	keepSize = 1 << 20 // a larger buffer is not kept
 	maxFiles = 64      // descriptors that wait to be used
 )

@@ -11,7 +11,8 @@ import (
 // of, a length (four bytes each, big endian) and that much payload.
 const (
 	frameRequest = 'R' // to the worker: see appendRequest
-	frameBody    = 'B' // to the worker: a part of the body
+	frameBody    = 'B' // to the worker: a part of the body; more comes without its asking
+	frameBodyAsk = 'b' // to the worker: a part of the body; it has to ask for more
 	frameBodyEnd = 'E' // to the worker
 	frameBodyBad = 'X' // to the worker: why the rest of the body does not come
 	frameCredit  = 'C' // to the worker: four bytes: so much of the answer was passed on

@@ -4,6 +4,7 @@ package wsgi
 
 import (
 	"encoding/binary"
+	"net"
 	"slices"
 	"time"
 )
@@ -186,6 +187,41 @@ func (c *call) send(kind byte, payload []byte) {
 	ch.out = appendFrame(ch.out, kind, c.id, payload)
 	t.mu.Unlock()
 	ch.flush(false)
+}
+
+// sendPiece sends a part of the body: from where it is, if nobody else writes to
+// the process. That one reads now, for its request waits for this.
+func (c *call) sendPiece(kind byte, piece []byte) {
+	t := c.target
+	t.mu.Lock()
+	ch := c.channel
+	if ch.ended || ch.calls[c.id] != c {
+		t.mu.Unlock()
+		return
+	}
+	ch.out = appendHeader(ch.out, kind, c.id, len(piece))
+	if ch.writing || len(piece) < maxInline/4 {
+		ch.out = append(ch.out, piece...)
+		t.mu.Unlock()
+		ch.flush(false)
+		return
+	}
+	ch.writing = true
+	head := ch.out
+	ch.out, ch.spare = ch.spare[:0], nil
+	ch.written = ch.last
+	t.mu.Unlock()
+	ch.nc.SetWriteDeadline(time.Now().Add(c.socket))
+	parts := net.Buffers{head, piece}
+	_, err := parts.WriteTo(ch.nc)
+	ch.nc.SetWriteDeadline(time.Time{})
+	if err != nil {
+		ch.nc.Close() // Where the next frame begins is not known any more.
+	}
+	t.mu.Lock()
+	ch.spare = head
+	t.mu.Unlock()
+	ch.write(ch.writeNow)
 }
 
 // credit lets the worker send n bytes more.

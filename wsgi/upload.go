@@ -10,11 +10,11 @@ import (
 
 // Bounds on bodies that are held until they are here.
 const (
-	maxBodyMemory  = 1 << 20   // of one body; more goes to a file
-	maxBodiesInAll = 64 << 20  // of memory, for all
-	maxBodyFile    = 1 << 30   // of one body; the rest is read as the application reads
-	pieceSize      = 256 << 10 // at once to a worker
-	maxInline      = 64 << 10  // with the request
+	maxBodyMemory  = 1 << 20  // of one body; more goes to a file
+	maxBodiesInAll = 64 << 20 // of memory, for all
+	maxBodyFile    = 1 << 30  // of one body; the rest is read as the application reads
+	pieceSize      = 64 << 10 // in a frame to a worker
+	maxInline      = 64 << 10 // with the request
 )
 
 // An upload is the body of a request: what was gathered of it before a thread
@@ -22,7 +22,9 @@ const (
 type upload struct {
 	src      io.Reader
 	mem      []byte
-	at       int      // mem[:at] was passed on
+	at       int     // mem[:at] was passed on
+	buf      *[]byte // what mem is in, of pool; nil: of its own
+	pool     *sync.Pool
 	reserved int      // of maxBodiesInAll
 	file     *os.File // nil: none was needed
 	from, to int64    // what of it is still to be passed on
@@ -34,16 +36,24 @@ var bodiesInMemory atomic.Int64
 
 var bodyBuffers = sync.Pool{New: func() any { b := make([]byte, maxInline); return &b }}
 
+// largeBuffers are for bodies beyond maxInline.
+var largeBuffers = sync.Pool{New: func() any { b := make([]byte, maxBodyMemory); return &b }}
+
 // gather reads the body, which has that length, as far as there is room for it.
 func (u *upload) gather(length int64) {
-	u.mem = make([]byte, 0, min(length, maxInline))
+	if length > maxInline/2 {
+		u.buf, u.pool = bodyBuffers.Get().(*[]byte), &bodyBuffers
+		u.mem = (*u.buf)[:0]
+	} else {
+		u.mem = make([]byte, 0, length)
+	}
 	for u.err == nil {
 		if len(u.mem) == cap(u.mem) {
 			if int64(len(u.mem)) >= length {
 				u.peek()
 				return
 			}
-			if !u.grow(length) {
+			if !u.grow() {
 				u.spill()
 				return
 			}
@@ -64,22 +74,27 @@ func (u *upload) peek() {
 }
 
 // grow makes room in memory, if there is some left.
-func (u *upload) grow(length int64) bool {
-	size := min(2*cap(u.mem), maxBodyMemory)
-	if int64(size) > length {
-		size = int(length)
-	}
-	more := size - u.reserved
-	if size <= cap(u.mem) {
+func (u *upload) grow() bool {
+	if len(u.mem) >= maxBodyMemory {
 		return false
 	}
-	if bodiesInMemory.Add(int64(more)) > maxBodiesInAll {
-		bodiesInMemory.Add(-int64(more))
+	if bodiesInMemory.Add(maxBodyMemory) > maxBodiesInAll {
+		bodiesInMemory.Add(-maxBodyMemory)
 		return false
 	}
-	u.reserved += more
-	u.mem = append(make([]byte, 0, size), u.mem...)
+	u.reserved = maxBodyMemory
+	larger := largeBuffers.Get().(*[]byte)
+	mem := append((*larger)[:0], u.mem...)
+	u.giveBack()
+	u.mem, u.buf, u.pool = mem, larger, &largeBuffers
 	return true
+}
+
+func (u *upload) giveBack() {
+	if u.buf != nil {
+		u.pool.Put(u.buf)
+	}
+	u.mem, u.buf = nil, nil
 }
 
 // spill writes what comes to a file that has no name. If that cannot be done,
@@ -113,6 +128,9 @@ func (u *upload) inline() (b []byte, whole bool) {
 	return u.mem[:u.at], u.at == len(u.mem) && u.file == nil && u.err == io.EOF
 }
 
+// held tells whether the next of it need not be waited for.
+func (u *upload) held() bool { return u.at < len(u.mem) || u.from < u.to }
+
 // next takes at most n bytes; end tells that they are the last. What it returns
 // is good until the next call.
 func (u *upload) next(n int) (b []byte, end bool, err error) {
@@ -135,7 +153,7 @@ func (u *upload) next(n int) (b []byte, end bool, err error) {
 		got, u.err = u.src.Read(b)
 		b = b[:got]
 	}
-	if u.at < len(u.mem) || u.from < u.to || u.err == nil {
+	if u.held() || u.err == nil {
 		return b, false, nil
 	}
 	if u.err == io.EOF {
@@ -155,6 +173,7 @@ func (u *upload) room(n int) []byte {
 func (u *upload) close() {
 	bodiesInMemory.Add(-int64(u.reserved))
 	u.reserved = 0
+	u.giveBack()
 	if u.file != nil {
 		u.file.Close()
 		u.file = nil

@@ -11,7 +11,7 @@ and a process whose requests take long wakes one for each.
 Frames are a type byte, the number of a request, a length (four bytes each), and
 that much.
 
-From the server:  R request   B part of the body   E end of the body   X body failed
+From the server:  R request   B b part of the body   E end of the body   X body failed
                   C credit    K nobody waits for the answer   G that was the last
 From here:        H hello     W wants body         S status and header  D data
                   F file      L line for the log   A answer             Z end
@@ -156,7 +156,25 @@ class Channel(object):
                 except IndexError:
                     pass
                 if parts:
-                    self.send(parts[0] if len(parts) == 1 else b"".join(parts))
+                    self.send_parts(parts)
+
+    def send_parts(self, parts):
+        """Sends frames, each bytes or a tuple of them."""
+        if len(parts) == 1 and type(parts[0]) is tuple and not PY2:
+            parts = parts[0]
+            try:
+                sent = 0 if self.ended else self.sock.sendmsg(parts)
+            except (IOError, OSError):
+                sent = 0  # It fails again below.
+            while parts and sent >= len(parts[0]):
+                sent -= len(parts[0])
+                parts = parts[1:]
+            for part in parts:
+                self.send(memoryview(part)[sent:] if sent else part)
+                sent = 0
+            return
+        parts = [b"".join(part) if type(part) is tuple else part for part in parts]
+        self.send(parts[0] if len(parts) == 1 else b"".join(parts))
 
     def send(self, data):
         if self.ended:
@@ -214,16 +232,37 @@ class Stream(object):
         self.inbox = collections.deque()
 
     def put(self, kind, payload=b""):
-        self.out.append(HEADER.pack(kind, self.number, len(payload)) + payload)
+        head = HEADER.pack(kind, self.number, len(payload))
+        if len(payload) < BLOCK // 4:
+            self.out.append(head + payload)
+        else:
+            self.out += (head, payload)
+
+    def put_whole(self, head, body):
+        """Queues an answer that is all there."""
+        frame = HEADER.pack(b"O", self.number, 4 + len(head) + len(body)) + struct.pack(">I", len(head)) + head
+        self.channel.streams.pop(self.number, None)
+        if len(body) < BLOCK // 4:
+            self.out.append(frame + body)
+        else:
+            self.out += (frame, body)
+        self.hand_over()
 
     def flush(self):
         if self.gone:
             self.out = []
             raise Closed("nobody waits for the answer")
-        if self.out:
-            out, self.out = self.out, []
-            self.channel.done.append(out[0] if len(out) == 1 else b"".join(out))
+        self.hand_over()
         self.channel.flush()
+
+    def hand_over(self):
+        """Gives the channel what is to be sent, all at once: frames of others
+        must not come in between."""
+        out, self.out = self.out, []
+        if len(out) == 1:
+            self.channel.done.append(out[0])
+        elif out:
+            self.channel.done.append(tuple(out) if sum(map(len, out)) > BLOCK // 2 else b"".join(out))
 
     def data(self, kind, data):
         """Queues a part of the answer; waits while the client has not taken
@@ -247,8 +286,7 @@ class Stream(object):
         """Queues the last frame; it is sent when its thread has nothing else to do."""
         self.channel.streams.pop(self.number, None)
         self.put(kind, payload)
-        self.channel.done.append(b"".join(self.out))
-        self.out = []
+        self.hand_over()
 
     def frame(self):
         """The next frame for this request as (type, payload)."""
@@ -633,6 +671,7 @@ class Input(object):
         self.buf = data
         self.at = 0  # buf[:at] was read
         self.eof = flags != 1
+        self.coming = False  # more comes without asking
 
     def _check(self):
         if self.request.done:
@@ -643,11 +682,12 @@ class Input(object):
         if self.eof:
             return False
         c = self.request.conn
-        if not c.inbox:
-            c.put(b"W", struct.pack(">I", min(max(size, 4 * BLOCK), 1 << 20)))
+        if not c.inbox and not self.coming:
+            c.put(b"W", struct.pack(">I", min(max(size, 1 << 20), 1 << 20)))
             c.flush()
         kind, payload = c.frame()
-        if kind == b"B":
+        if kind in b"Bb":
+            self.coming = kind == b"B"
             self.buf = self.buf[self.at:] + payload if self.at < len(self.buf) else payload
             self.at = 0
             return True
@@ -977,10 +1017,10 @@ class Request(object):
             if type(data) is not bytes:
                 return False
             size += len(data)
-        if size > BLOCK:
+        if size > self.conn.credit:
             return False
         self.sent = True
-        self.whole = b"".join(result)
+        self.whole = result[0] if len(result) == 1 else b"".join(result)
         return True
 
     def file(self, wrapper):
@@ -1210,7 +1250,7 @@ def finish_request(request, failed):
     if request.whole is None:
         stream.end(b"Z", struct.pack("B", 2 if failed and request.sent else failed))
     else:
-        stream.end(b"O", struct.pack(">I", len(request.head)) + request.head + request.whole)
+        stream.put_whole(request.head, request.whole)
 
 
 def begin(request):
@@ -1464,6 +1504,7 @@ def idle(listener, lock):
         lock.acquire()
         return True
     try:
+        channel = process.channel  # Another may have connected meanwhile.
         if process.todo:
             return True
         if channel is None:

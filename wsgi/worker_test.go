@@ -192,7 +192,7 @@ func (w *testWorker) ask(t testing.TB, path, body string) *taken {
 	a := &taken{}
 	c := newCall()
 	defer c.release()
-	c.target, c.reply, c.connect, c.socket, c.mtime = w.target, a, 20*time.Second, 20*time.Second, -1
+	c.target, c.reply, c.connect, c.socket, c.mtime = w.target, a, 5*time.Second, 5*time.Second, -1
 	c.environ = func(e *Environ, _ int) {
 		for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
 			"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",

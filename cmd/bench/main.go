@@ -35,7 +35,6 @@ type workload struct {
 
 var workloads = []workload{
 	{name: "static", title: "1 KiB static file, keep-alive, access log", path: "/1k.html", connections: 64, size: 1024},
-	{name: "wsgi", title: "WSGI hello world, daemon group of 2 × 15", path: "/hello", connections: 32, size: 12, wsgi: true},
 }
 
 func main() {
@@ -56,6 +55,10 @@ func main() {
 				fail(err)
 			}
 		}
+	}
+	if err := measureWSGI(root); err != nil {
+		os.RemoveAll(root)
+		fail(err)
 	}
 }
 
