@@ -92,11 +92,14 @@ func (c *call) release() {
 
 // small is b, or nil if it is too large to be kept.
 func small(b []byte) []byte {
-	if cap(b) > pieceSize {
+	if cap(b) > keptSize {
 		return nil
 	}
 	return b
 }
+
+// keptSize is that of a buffer worth keeping: an answer as large as may wait here.
+const keptSize = 2 * leastWindow
 
 // do has the request answered. A process on its way out takes nothing, and the
 // request goes to another.
@@ -417,26 +420,67 @@ func (c *call) feed(payload []byte) error {
 		c.send(frameBodyEnd, nil)
 		return nil
 	}
-	for want := min(int(binary.BigEndian.Uint32(payload)), maxWant); ; {
+	c.feedUpTo(min(int(binary.BigEndian.Uint32(payload)), maxWant))
+	return nil
+}
+
+// atOnce bounds what one system call sends of a body: about what a socket takes.
+const atOnce = 256 << 10
+
+// feedUpTo sends as much of the body as is wanted if it need not be waited for,
+// and otherwise what comes next.
+func (c *call) feedUpTo(want int) {
+	var pieces pieces
+	for {
 		piece, end, err := c.upload.next(want)
 		want -= len(piece)
-		more := !end && err == nil && want > 0 && c.upload.held()
-		if kind := byte(frameBody); len(piece) > 0 {
+		held := c.upload.held()
+		more := !end && err == nil && want > 0 && held
+		if len(piece) > 0 {
+			kind := byte(frameBody)
 			if !more && !end && err == nil {
 				kind = frameBodyAsk
 			}
-			c.sendPiece(kind, piece)
+			pieces.add(kind, c.id, piece)
 		}
 		switch {
 		case err != nil:
 			c.bodyError = err
-			c.send(frameBodyBad, []byte(err.Error()))
-			return nil
+			pieces.add(frameBodyBad, c.id, []byte(err.Error()))
 		case end:
-			c.send(frameBodyEnd, nil)
-			return nil
-		case !more && len(piece) > 0:
-			return nil
+			pieces.add(frameBodyEnd, c.id, nil)
+		case more && c.upload.inMemory() && pieces.size < atOnce:
+			continue
+		case len(piece) == 0:
+			continue
 		}
+		c.sendPieces(&pieces)
+		if !more {
+			return
+		}
+		pieces.reset()
 	}
+}
+
+// pieces are frames with parts of a body, which stay where they are.
+type pieces struct {
+	heads [6 * headerSize]byte
+	used  int
+	parts [12][]byte
+	n     int
+	size  int
+}
+
+func (p *pieces) reset() { p.used, p.n, p.size = 0, 0, 0 }
+
+func (p *pieces) add(kind byte, id uint32, payload []byte) {
+	head := appendHeader(p.heads[:p.used], kind, id, len(payload))[p.used:]
+	p.used += len(head)
+	p.parts[p.n] = head
+	p.n++
+	if len(payload) > 0 {
+		p.parts[p.n] = payload
+		p.n++
+	}
+	p.size += len(head) + len(payload)
 }

@@ -76,6 +76,7 @@ func greet(t *target, socket string) (*channel, error) {
 		return nil, err
 	}
 	ch := &channel{target: t, nc: nc, calls: map[uint32]*call{}, buf: make([]byte, readSize)}
+	nc.SetWriteBuffer(1 << 20) // As much of it as the system allows.
 	if ch.raw, err = nc.SyscallConn(); err == nil {
 		err = ch.hear()
 	}

@@ -189,9 +189,9 @@ func (c *call) send(kind byte, payload []byte) {
 	ch.flush(false)
 }
 
-// sendPiece sends a part of the body: from where it is, if nobody else writes to
-// the process. That one reads now, for its request waits for this.
-func (c *call) sendPiece(kind byte, piece []byte) {
+// sendPieces sends parts of the body: from where they are, if nobody else writes
+// to the process. That one reads now, for its request waits for this.
+func (c *call) sendPieces(p *pieces) {
 	t := c.target
 	t.mu.Lock()
 	ch := c.channel
@@ -199,27 +199,29 @@ func (c *call) sendPiece(kind byte, piece []byte) {
 		t.mu.Unlock()
 		return
 	}
-	ch.out = appendHeader(ch.out, kind, c.id, len(piece))
-	if ch.writing || len(piece) < maxInline/4 {
-		ch.out = append(ch.out, piece...)
+	if ch.writing || p.size < maxInline/4 {
+		for _, part := range p.parts[:p.n] {
+			ch.out = append(ch.out, part...)
+		}
 		t.mu.Unlock()
 		ch.flush(false)
 		return
 	}
 	ch.writing = true
-	head := ch.out
+	before := ch.out
 	ch.out, ch.spare = ch.spare[:0], nil
 	ch.written = ch.last
 	t.mu.Unlock()
+	all := append(make(net.Buffers, 0, 1+len(p.parts)), before)
+	all = append(all, p.parts[:p.n]...)
 	ch.nc.SetWriteDeadline(time.Now().Add(c.socket))
-	parts := net.Buffers{head, piece}
-	_, err := parts.WriteTo(ch.nc)
+	_, err := all.WriteTo(ch.nc)
 	ch.nc.SetWriteDeadline(time.Time{})
 	if err != nil {
 		ch.nc.Close() // Where the next frame begins is not known any more.
 	}
 	t.mu.Lock()
-	ch.spare = head
+	ch.spare = before
 	t.mu.Unlock()
 	ch.write(ch.writeNow)
 }

@@ -131,6 +131,9 @@ func (u *upload) inline() (b []byte, whole bool) {
 // held tells whether the next of it need not be waited for.
 func (u *upload) held() bool { return u.at < len(u.mem) || u.from < u.to }
 
+// inMemory tells whether what next returns stays as it is.
+func (u *upload) inMemory() bool { return u.at < len(u.mem) }
+
 // next takes at most n bytes; end tells that they are the last. What it returns
 // is good until the next call.
 func (u *upload) next(n int) (b []byte, end bool, err error) {
