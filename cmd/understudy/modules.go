@@ -58,6 +58,7 @@ import (
 	"understudy/compat/mpmprefork"
 	"understudy/compat/mpmworker"
 	"understudy/compat/negotiation"
+	"understudy/compat/php"
 	"understudy/compat/proxy"
 	"understudy/compat/proxybalancer"
 	"understudy/compat/proxyconnect"
@@ -167,6 +168,9 @@ var implemented = []*compat.Module{
 	&imagemap.Module,
 	&cernmeta.Module,
 	&dir.Module,
+	php.Modules[0],
+	php.Modules[1],
+	php.Modules[2],
 	&include.Module,
 	&suexec.Module,
 	&cgi.Module,

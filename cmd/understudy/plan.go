@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"understudy/compat"
+	"understudy/compat/php"
 	"understudy/daemon"
 	"understudy/vhost"
 	"understudy/wsgi"
@@ -56,10 +57,17 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 		plan.Logs = append(plan.Logs, daemonLog(l))
 	}
 	for _, n := range b.Needs {
-		if g, ok := n.Spec.(*wsgi.Group); ok {
+		switch g := n.Spec.(type) {
+		case *wsgi.Group:
 			group, err := daemonGroup(b, g, identity)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", n.Pos, err)
+			}
+			plan.Groups = append(plan.Groups, group)
+		case *php.Group:
+			group, err := phpGroup(b, g, identity)
+			if err != nil {
+				return nil, err
 			}
 			plan.Groups = append(plan.Groups, group)
 		}
@@ -218,4 +226,16 @@ func daemonGroup(b *compat.Build, g *wsgi.Group, server daemon.Identity) (daemon
 		Identity: identity, Socket: socket, Owner: server, Backlog: g.ListenBacklog, Lazy: g.Lazy, Apps: apps, Deadlock: g.DeadlockTimeout,
 		Shutdown: g.ShutdownTimeout, Graceful: g.GracefulTimeout, Chroot: g.Chroot, Nice: g.Priority,
 		Log: logKey(g.ErrorLog)}, nil
+}
+
+// phpGroup makes the process that starts PHP, which is this program in another
+// role.
+func phpGroup(b *compat.Build, g *php.Group, server daemon.Identity) (daemon.Group, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return daemon.Group{}, err
+	}
+	return daemon.Group{Name: php.GroupName, Key: g.Key, Argv: []string{self}, Env: append(g.Environment(), roleVariable+"=php"),
+		Dir: "/", Processes: 1, Identity: server, Owner: server, Socket: filepath.Join(b.RuntimePath("."), "php"),
+		Backlog: b.Core.ListenBacklog, Graceful: 10 * time.Second, Shutdown: 5 * time.Second, Log: logKey(b.Main.ErrorLog)}, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"understudy/apacheconf"
 	"understudy/compat"
+	"understudy/compat/php"
 	"understudy/compat/status"
 	"understudy/daemon"
 	"understudy/vhost"
@@ -43,6 +44,7 @@ func serve(control *os.File, terminated <-chan os.Signal) int {
 	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}}
 	s.wire = &wire.Server{Handler: s.handler, Panicked: s.panicked}
 	wsgi.Use(pools{link})
+	php.Use(pools{link})
 	status.Use(status.Process{Connections: s.wire.Connections, Busy: s.wire.Busy})
 	for {
 		select {
@@ -189,6 +191,12 @@ type pools struct{ link *daemon.Link }
 func (p pools) Pool(ctx context.Context, group, application string) (wsgi.Pool, error) {
 	socket, processes, err := p.link.Pool(ctx, group, application)
 	return wsgi.Pool{Socket: socket, Processes: processes}, err
+}
+
+// Socket implements php.Provider.
+func (p pools) Socket(ctx context.Context, group, kind string) (string, error) {
+	socket, _, err := p.link.Pool(ctx, group, kind)
+	return socket, err
 }
 
 // Exited implements wsgi.Provider.

@@ -7,7 +7,8 @@
 // [compat.Host] and [compat.ServerCore], where others find it.
 //
 // Deviations: what tunes Apache's processes is checked and has no effect;
-// RegexDefaultOptions refuses anything but the default.
+// RegexDefaultOptions refuses anything but the default. A file whose handler
+// runs programs and is of no loaded module is answered 500, not with its source.
 package core
 
 import (

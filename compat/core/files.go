@@ -47,8 +47,32 @@ func sendFile(r *compat.Request) compat.Status {
 	return file(r)
 }
 
+// programs are handlers that run files. Where nobody is there who does, because
+// a module is not loaded, the source is not for clients: Apache would send it.
+var programs = []string{"application/x-httpd-php", "php-script", "php7-script", "php8-script", "cgi-script",
+	"application/x-httpd-cgi", "fcgid-script", "fastcgi-script", "lua-script", "perl-script", "modperl", "wsgi-script",
+	"python-program", "mod_python", "x-httpd-php", "isapi-handler"}
+
+// isProgram reports whether r asks for a file to be run.
+func isProgram(r *compat.Request) bool {
+	if r.Handler == "" {
+		return false
+	}
+	for _, name := range programs {
+		if rest, ok := strings.CutPrefix(r.Handler, name); ok && (rest == "" || rest[0] == '-') {
+			return true
+		}
+	}
+	return false
+}
+
 // file answers with a regular file.
 func file(r *compat.Request) compat.Status {
+	if isProgram(r) && !r.Notes.Has("php-engine-off") {
+		r.Logf("core", compat.LevelError, nil, "handler \"%s\" is of no module that is loaded; not sending the source of %s",
+			r.Handler, r.Filename)
+		return 500
+	}
 	if c := contents.find(r); c != nil {
 		c.describe(r)
 		return c.send(r)

@@ -134,3 +134,13 @@ func DefaultPort(scheme string) int {
 	}
 	return 0
 }
+
+// SchemeOf is the scheme of a module, loaded or not; nil: it has none.
+func SchemeOf(module string) *Scheme {
+	for _, s := range schemes {
+		if s.Module == module {
+			return s
+		}
+	}
+	return nil
+}
