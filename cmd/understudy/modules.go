@@ -77,6 +77,7 @@ import (
 	"understudy/compat/sessiondbd"
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
+	"understudy/compat/ssl"
 	"understudy/compat/status"
 	"understudy/compat/substitute"
 	"understudy/compat/suexec"
@@ -126,6 +127,7 @@ var implemented = []*compat.Module{
 	&authzowner.Module,
 	&authzdbd.Module,
 	&authzdbm.Module,
+	&ssl.Module,
 	&rewrite.Module,
 	&setenvif.Module,
 	&env.Module,

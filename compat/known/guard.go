@@ -31,9 +31,6 @@ func unless(value string) func(*compat.Cmd) bool {
 // guarding are the directives that decide who may see what, or keep a secret
 // off the wire; the function says whether this use of one does.
 var guarding = map[string]func(*compat.Cmd) bool{
-	// ssl: a port that was meant for TLS must not speak plain HTTP.
-	"SSLEngine": unless("off"), "SSLRequire": always, "SSLRequireSSL": always,
-	"SSLVerifyClient": unless("none"), "SSLUserName": always,
 	"AuthLDAPURL":                  always,
 	"AuthnzFcgiCheckAuthnProvider": always,
 	"AuthnCacheProvideFor":         always,

@@ -17,7 +17,7 @@ func (c *Call) secure() error {
 	if !c.TLS {
 		return nil
 	}
-	config, enabled := compat.ClientTLS(c.R)
+	config, enabled := compat.ClientTLS(c.R, c.tlsName())
 	if !enabled {
 		c.Conn.Close()
 		c.Conn = nil
