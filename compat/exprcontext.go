@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -47,7 +48,12 @@ func (c *exprContext) Response(name string) string {
 func (c *exprContext) Env(name string) string  { return c.r.Env.Get(name) }
 func (c *exprContext) Note(name string) string { return c.r.Notes.Get(name) }
 
+// LookupURI is -U. The sub-request that it asked for itself does not ask again
+// (op_url_subr).
 func (c *exprContext) LookupURI(uri string) bool {
+	if c.r.Main != nil && c.r.Main.Path == c.r.Path {
+		return false
+	}
 	sub := c.r.Engine.Lookup(c.r, uri, "GET")
 	return sub != nil && sub.Status < 400
 }
@@ -86,8 +92,10 @@ func (c *exprContext) Var(name string) string {
 		return r.Method
 	case "REQUEST_SCHEME":
 		return Scheme(r)
-	case "REQUEST_URI", "DOCUMENT_URI":
+	case "REQUEST_URI":
 		return r.Path
+	case "DOCUMENT_URI": // A page that includes others sets it.
+		return cmp.Or(r.Env.Get("DOCUMENT_URI"), r.Path)
 	case "REQUEST_FILENAME", "SCRIPT_FILENAME":
 		return r.Filename
 	case "REMOTE_HOST":
@@ -102,20 +110,12 @@ func (c *exprContext) Var(name string) string {
 		return ServerName(r)
 	case "SERVER_PORT":
 		return strconv.Itoa(ServerPort(r))
-	case "SERVER_ADDR":
-		return r.Conn.Local.Addr().Unmap().String()
-	case "SERVER_PROTOCOL", "REQUEST_PROTOCOL":
+	case "SERVER_PROTOCOL":
 		return r.Protocol
-	case "SERVER_PROTOCOL_VERSION":
-		return strconv.Itoa(r.ProtoNum)
-	case "SERVER_PROTOCOL_VERSION_MAJOR":
-		return strconv.Itoa(r.ProtoNum / 1000)
-	case "SERVER_PROTOCOL_VERSION_MINOR":
-		return strconv.Itoa(r.ProtoNum % 1000)
 	case "SERVER_SOFTWARE":
 		return r.Host.Build.Core.Banner
 	case "API_VERSION":
-		return "20120211:142"
+		return "20120211"
 	case "PATH_INFO":
 		return r.PathInfo
 	case "QUERY_STRING":
@@ -134,7 +134,7 @@ func (c *exprContext) Var(name string) string {
 		if r.Info == nil {
 			return ""
 		}
-		return r.Info.ModTime().UTC().Format("20060102150405")
+		return r.Info.ModTime().Local().Format("20060102150405")
 	case "CONTEXT_PREFIX":
 		return r.ContextPrefix
 	case "CONTEXT_DOCUMENT_ROOT":

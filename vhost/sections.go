@@ -213,7 +213,7 @@ func condition(b *builder, r row, n *apacheconf.Node, p place) error {
 	} else {
 		var text string
 		text, rest = apacheconf.Word(arg)
-		if m.cond, err = expr.Parse(text); err != nil {
+		if m.cond, err = b.cmd(n, p).Condition(text); err != nil {
 			return fmt.Errorf("Cannot parse condition clause: %v", err)
 		}
 	}

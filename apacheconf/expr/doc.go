@@ -1,12 +1,13 @@
 // Package expr is Apache's expression language (ap_expr): the conditions of
 // <If>, Require expr, SetEnvIfExpr and others ([Parse]), and texts with %{…}
-// in them ([ParseString]). A text is parsed once, into closures; evaluating
+// in them ([ParseString]). A text is scanned (scan.go) and parsed (grammar.y)
+// into nodes (node.go), and those are compiled to closures once; evaluating
 // asks a [Context] for what the request holds.
 //
-// The scanner changes its rules inside strings, variables and patterns, and
-// decides what "/" or "m#" begins by where it stands, so parser and scanner are
-// one recursive descent here (parse.go), after util_expr_parse.y and
-// util_expr_scan.l. Errors begin as Apache's do.
+// The scanner goes by other rules within strings and variables. The grammar is
+// goyacc's and has Apache's productions, for an error names what the tables
+// made of them expected, and operators and tools look for these very words.
 //
-// Deviations: the list functions PeerExtList() and ldap filters are unknown.
+// Deviations: what ends Apache's process while it reads a configuration (a
+// quote in the argument of %{func:…}, a backslash at the end) is an error here.
 package expr

@@ -37,7 +37,24 @@ type Lister interface {
 type Captures struct {
 	Subject string
 	Loc     []int // as pattern.Pattern.Find gives them; nil: no match
+	// Err is why the evaluation failed; "" if it did not. A condition that
+	// failed is false, a text empty, whatever else they hold.
+	Err string
 }
+
+func (c *Captures) begin() {
+	if c != nil {
+		c.Err = ""
+	}
+}
+
+func (c *Captures) fail(why string) {
+	if c != nil && c.Err == "" {
+		c.Err = why
+	}
+}
+
+func (c *Captures) failed() bool { return c != nil && c.Err != "" }
 
 // Group is what group n matched, or "".
 func (c *Captures) Group(n int) string {
@@ -54,7 +71,10 @@ type Expr struct {
 }
 
 // Eval decides e.
-func (e *Expr) Eval(c Context) bool { return e.eval(c) }
+func (e *Expr) Eval(c Context) bool {
+	c.Captures().begin()
+	return e.eval(c) && !c.Captures().failed()
+}
 
 // String is the condition as written.
 func (e *Expr) String() string { return e.source }
@@ -67,7 +87,17 @@ type Text struct {
 }
 
 // Eval is the text with its variables replaced.
-func (t *Text) Eval(c Context) string { return t.eval(c) }
+func (t *Text) Eval(c Context) string {
+	if t.literal {
+		return t.eval(c)
+	}
+	c.Captures().begin()
+	s := t.eval(c)
+	if c.Captures().failed() {
+		return ""
+	}
+	return s
+}
 
 // Literal is the text, if there is nothing in it to be replaced.
 func (t *Text) Literal() (string, bool) {
@@ -85,7 +115,7 @@ func Literal(s string) *Text {
 	return &Text{source: s, literal: true, eval: func(Context) string { return s }}
 }
 
-// variables are the names that exist (util_expr_eval.c and what modules add).
+// variables are the names that exist (util_expr_eval.c, and those that modules add).
 var variables = map[string]bool{}
 
 // RegisterVar makes variable names known. It is called while packages are
@@ -104,9 +134,8 @@ func init() {
 		"DOCUMENT_ROOT", "AUTH_TYPE", "THE_REQUEST", "CONTENT_TYPE", "HANDLER",
 		"REQUEST_LOG_ID", "SCRIPT_USER", "SCRIPT_GROUP", "DOCUMENT_URI", "LAST_MODIFIED",
 		"CONTEXT_PREFIX", "CONTEXT_DOCUMENT_ROOT", "REQUEST_STATUS", "REMOTE_ADDR",
-		"SERVER_PROTOCOL_VERSION", "SERVER_PROTOCOL_VERSION_MAJOR", "SERVER_PROTOCOL_VERSION_MINOR",
 		"REMOTE_PORT", "TIME_YEAR", "TIME_MON", "TIME_DAY", "TIME_HOUR", "TIME_MIN", "TIME_SEC",
-		"TIME_WDAY", "TIME", "SERVER_SOFTWARE", "API_VERSION", "REQUEST_PROTOCOL", "SERVER_ADDR")
+		"TIME_WDAY", "TIME", "SERVER_SOFTWARE", "API_VERSION")
 }
 
 // headers are the variables that name a request header field.

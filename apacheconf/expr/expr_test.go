@@ -2,6 +2,7 @@ package expr
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -47,10 +48,12 @@ func TestParse(t *testing.T) {
 		{`'b' -in {'a', 'b'}`, true}, {`'c' in {'a','b'}`, false}, {`-n '' || -z ''`, true}, {`-T 'off'`, false},
 		{`%{REMOTE_ADDR} -ipmatch '10.0.0.0/8'`, true}, {`-R '10.1'`, true}, {`-R '192.168.0.0/255.255.0.0'`, false},
 		{`'a.b' -strmatch 'a*'`, true}, {`'AB' -strcmatch 'a?'`, true}, {`'a/b' -fnmatch 'a*'`, false},
-		{`('a' . 'b') == 'ab'`, true}, {`(('x' == 'x') && !(true && false))`, true},
+		{`'a' . 'b' == 'ab'`, true}, {`(('x' == 'x') && !(true && false))`, true},
 		{`toupper('a') == 'A' && md5('a') == '0cc175b9c0f1b6a831c399e269772661'`, true},
 		{`"x%{QUERY_STRING}y" == 'xx=1y'`, true}, {`reqenv('E') == 'set'`, true}, {`-U '/there'`, true},
-		{`-d '/' && !-f '/'`, true}, {`replace('aXb', 'X', '-') == 'a-b'`, true}, {`'\x41\n' == "A\n"`, true},
+		{`-d '/' && !-f '/'`, true}, {`'\101\n' == "A\n"`, true}, {`'\x41' == 'x41'`, true},
+		{`%{unescape:%2f%41} == '%2fA'`, true}, {`ldap('a*') == 'a\\2a'`, true}, {`-R '10.0.0.0/8'`, true},
+		{`file('/nonexistent') == ''`, false}, {`!(file('/nonexistent') == 'x')`, false},
 		{`unescape('%41') == 'A' && escape('a b') == 'a%20b'`, true},
 	} {
 		e, err := Parse(c.text)
@@ -64,18 +67,65 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// The texts are what Apache says of the same.
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		`%{NOPE} == 'a'`: "Variable 'NOPE' does not exist",
-		`nope('a')`:      "Function 'nope' does not exist",
-		`'a' =~ /(/`:     "Failed to compile regular expression",
-		`'a`:             "Unterminated string",
-		`%{REQUEST_URI`:  "Unterminated variable",
-		`'a' =~ /x/q`:    "Invalid regexp flag(s)",
-		`'a' == `:        "syntax error, unexpected $end",
+		`%{NOPE} == 'a'`:    "Variable 'NOPE' does not exist",
+		`%{NOPE}`:           "syntax error, unexpected $end: Variable 'NOPE' does not exist",
+		`nope('a') == 'b'`:  "Function 'nope' does not exist",
+		`'a' =~ /(/`:        "Failed to compile regular expression",
+		`'a' =~ /x/q`:       "syntax error, unexpected T_ID, expecting $end",
+		`'a' =~ 'x'`:        "syntax error, unexpected T_STR_BEGIN, expecting T_REGEX or T_REGEX_I",
+		`'a`:                "Unterminated string or variable",
+		`%{REQUEST_URI`:     "syntax error, unexpected T_ERROR, expecting T_VAR_END or ':': Unterminated string or variable",
+		`'a' == `:           "syntax error, unexpected $end",
+		`foo ==`:            "syntax error, unexpected T_OP_STR_EQ, expecting '('",
+		`true)`:             "syntax error, unexpected ')', expecting $end",
+		`@`:                 "Parse error near '@'",
+		`-q 'a'`:            "Unary operator '-q' does not exist",
+		`'a' -nope 'b'`:     "Binary operator '-nope' does not exist",
+		`-R %{REMOTE_ADDR}`: "-R requires subnet/netmask as constant argument",
+		`'a' -ipmatch 'x'`:  "parsing of subnet/netmask failed",
+		`'\777' == 'a'`:     "Escape sequence out of bound",
+		`'\8' == 'a'`:       "Bad escape sequence",
+		`'a' in nope('x')`:  "List-returning function 'nope' does not exist",
+		``:                  "syntax error, unexpected $end",
+		`%{req:'x'} == 'y'`: "Unexpected quote in argument",
 	} {
 		if _, err := Parse(text); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestDialects(t *testing.T) {
+	if _, err := ParseIn(`file('/x') == ''`, Dialect{HTAccess: true}); err == nil || err.Error() != "file not available in restricted context" {
+		t.Errorf("file in .htaccess: got %v", err)
+	}
+	if _, err := ParseIn(`-d '/'`, Dialect{HTAccess: true}); err != nil {
+		t.Errorf("-d in .htaccess: %v", err)
+	}
+	if _, err := ParseIn(`-d '/'`, Dialect{Restricted: true}); err == nil || err.Error() != "-d not available in restricted context" {
+		t.Errorf("-d in a page: got %v", err)
+	}
+	e, err := ParseIn(`'b' < 'aa' && v('x') == 'vx'`, Dialect{SSL: true,
+		Functions: map[string]func(Context, string) string{"v": func(_ Context, a string) string { return "v" + a }}})
+	if err != nil || !e.Eval(newRequest()) {
+		t.Errorf("SSLRequire and v(): %v", err)
+	}
+}
+
+// What is nested deeper than Apache's evaluation goes is false, if it is reached.
+func TestRecursion(t *testing.T) {
+	nested := func(n int) string { return strings.Repeat("(", n) + "true" + strings.Repeat(" && true)", n) }
+	for text, want := range map[string]bool{nested(19): true, nested(20): false, "true || " + nested(20): true,
+		"!" + nested(20): false} {
+		e, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Eval(newRequest()); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}
 }
@@ -110,9 +160,12 @@ func TestVary(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(`%{REQUEST_URI} =~ m#(a)#i && -n "$1%{req:X}" || 'a' -in {'b', md5('c')}`)
+	for _, s := range []string{`'a' =~ m_x_i || !file('/x') == "\101"`, `%{tolower:%{a}`, `((((`, `-R '1.2.3'`, "'\\"} {
+		f.Add(s)
+	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if e, err := Parse(s); err == nil {
-			_ = e
+		if e, err := Parse(s); err == nil && !strings.Contains(s, "/") { // No looking at files.
+			e.Eval(newRequest())
 		}
 		if x, err := ParseString(s); err == nil {
 			x.Eval(newRequest())

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -15,30 +14,9 @@ import (
 // maxFile bounds what file() reads (MAX_FILE_SIZE in util_expr_eval.c).
 const maxFile = 10 << 20
 
-// function finds a string function by its name.
-func function(name string, args []word) (word, error) {
-	lower := strings.ToLower(name)
-	if lower == "replace" {
-		if len(args) != 3 {
-			return nil, fmt.Errorf("replace() function needs exactly 3 arguments")
-		}
-		s, from, to := args[0], args[1], args[2]
-		return func(c Context) string { return strings.ReplaceAll(s(c), from(c), to(c)) }, nil
-	}
-	f, ok := functions[lower]
-	if !ok {
-		return nil, fmt.Errorf("Function '%s' does not exist", name)
-	}
-	if len(args) != 1 {
-		return nil, fmt.Errorf("syntax error, unexpected ','")
-	}
-	arg := args[0]
-	return func(c Context) string { return f(c, arg(c)) }, nil
-}
-
+// functions are those of the language; req() and http() are apart, for what
+// they do to Vary.
 var functions = map[string]func(c Context, arg string) string{
-	"req":        func(c Context, a string) string { return c.Header(a, true) },
-	"http":       func(c Context, a string) string { return c.Header(a, true) },
 	"req_novary": func(c Context, a string) string { return c.Header(a, false) },
 	"resp":       func(c Context, a string) string { return c.Response(a) },
 	"reqenv":     func(c Context, a string) string { return c.Env(a) },
@@ -53,17 +31,12 @@ var functions = map[string]func(c Context, arg string) string{
 	"unbase64":   func(_ Context, a string) string { return unbase64(a) },
 	"md5":        func(_ Context, a string) string { s := md5.Sum([]byte(a)); return hex.EncodeToString(s[:]) },
 	"sha1":       func(_ Context, a string) string { s := sha1.Sum([]byte(a)); return hex.EncodeToString(s[:]) },
-	"file":       func(_ Context, a string) string { return file(a) },
-	"filesize":   func(_ Context, a string) string { return stat(a, os.FileInfo.Size) },
-	"filemod": func(_ Context, a string) string {
-		return stat(a, func(i os.FileInfo) int64 { return i.ModTime().UnixMicro() })
-	},
-	// v is what mod_include's conditions ask for a variable with.
-	"v": func(c Context, a string) string { return c.Env(a) },
+	"file":       file,
+	"filesize":   func(_ Context, a string) string { return fileSize(a) },
+	"ldap":       func(_ Context, a string) string { return escapeLDAP(a) },
+	"ssl":        func(c Context, a string) string { return c.Var("SSL:" + a) },
 	// hc is what mod_proxy_hcheck's conditions ask for an answer with.
 	"hc": func(c Context, a string) string { return c.Var("HC_" + strings.ToUpper(a)) },
-	// HTTP and ENV are how mod_rewrite spells them in %{…}.
-	"ssl": func(c Context, a string) string { return c.Var("SSL:" + a) },
 }
 
 // firstOf is env(): a note, a variable of the request, or the process's.
@@ -76,26 +49,55 @@ func firstOf(c Context, name string) string {
 	return os.Getenv(name)
 }
 
-func stat(path string, what func(os.FileInfo) int64) string {
+// fileSize is that of a regular file, else 0.
+func fileSize(path string) string {
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() {
 		return "0"
 	}
-	return strconv.FormatInt(what(info), 10)
+	return strconv.FormatInt(info.Size(), 10)
 }
 
-func file(path string) string {
+// file is what a file holds. What is wrong with it fails the evaluation.
+func file(c Context, path string) string {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+	if err != nil || !info.Mode().IsRegular() {
+		c.Captures().fail("Cannot open file " + path)
+		return ""
+	}
+	if info.Size() > maxFile {
+		c.Captures().fail("File " + path + " too large")
 		return ""
 	}
 	f, err := os.Open(path)
 	if err != nil {
+		c.Captures().fail("Cannot open file " + path)
 		return ""
 	}
 	defer f.Close()
-	b, _ := io.ReadAll(io.LimitReader(f, maxFile))
-	return string(b)
+	b, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		c.Captures().fail("Cannot read from file " + path)
+		return ""
+	}
+	text, _, _ := strings.Cut(string(b), "\x00") // As C's strings end.
+	return text
+}
+
+// escapeLDAP is apr_escape_ldap: what a filter or a distinguished name cannot
+// hold becomes \xx.
+func escapeLDAP(s string) string {
+	const hexDigits = "0123456789abcdef"
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if c < 0x20 || c >= 0x7f || strings.IndexByte(`*()\/"+,;<=>#`, c) >= 0 {
+			b.Write([]byte{'\\', hexDigits[c>>4], hexDigits[c&15]})
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
 
 // escape is ap_escape_uri.
@@ -104,7 +106,7 @@ func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if isAlnum(c) || strings.IndexByte("$-_.+!*'(),:;@&=/~", c) >= 0 {
+		if isLetter(c) || isDigit(c) || strings.IndexByte("$-_.+!*'(),:;@&=/~", c) >= 0 {
 			b.WriteByte(c)
 			continue
 		}
@@ -113,21 +115,28 @@ func escape(s string) string {
 	return b.String()
 }
 
+// unescape is ap_unescape_url_keep2f: %2F stays as it is, %00 and what is no
+// escape leave nothing.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if v, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				if v == 0 || v == '/' {
-					return ""
-				}
-				b.WriteByte(byte(v))
-				i += 2
-				continue
-			}
+		if s[i] != '%' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+2 >= len(s) {
 			return ""
 		}
-		b.WriteByte(s[i])
+		v, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+		switch {
+		case err != nil || v == 0:
+			return ""
+		case v == '/':
+			b.WriteString(s[i : i+3])
+		default:
+			b.WriteByte(byte(v))
+		}
+		i += 2
 	}
 	return b.String()
 }

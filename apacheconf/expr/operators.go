@@ -5,48 +5,53 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 
 	"understudy/apacheconf/pattern"
 )
 
-func unary(op byte, arg word) (cond, error) {
+// unary makes the condition of a "-x" operator.
+func unary(n *node, arg word) cond {
 	stat := func(yes func(os.FileInfo) bool) cond {
 		return func(c Context) bool {
 			info, err := os.Stat(arg(c))
 			return err == nil && yes(info)
 		}
 	}
-	switch op {
-	case 'n':
-		return func(c Context) bool { return arg(c) != "" }, nil
-	case 'z':
-		return func(c Context) bool { return arg(c) == "" }, nil
-	case 'T':
-		return func(c Context) bool { return isTrue(arg(c)) }, nil
-	case 'd':
-		return stat(os.FileInfo.IsDir), nil
-	case 'e':
-		return stat(func(os.FileInfo) bool { return true }), nil
-	case 'f':
-		return stat(func(i os.FileInfo) bool { return i.Mode().IsRegular() }), nil
-	case 's':
-		return stat(func(i os.FileInfo) bool { return i.Mode().IsRegular() && i.Size() > 0 }), nil
-	case 'x':
-		return stat(func(i os.FileInfo) bool { return i.Mode().Perm()&0o111 != 0 }), nil
-	case 'L', 'h':
+	switch n.text {
+	case "n":
+		return func(c Context) bool { return arg(c) != "" }
+	case "z":
+		return func(c Context) bool { return arg(c) == "" }
+	case "T":
+		return func(c Context) bool { return isTrue(arg(c)) }
+	case "d":
+		return stat(os.FileInfo.IsDir)
+	case "e":
+		return stat(func(os.FileInfo) bool { return true })
+	case "f":
+		return stat(func(i os.FileInfo) bool { return i.Mode().IsRegular() })
+	case "s":
+		return stat(func(i os.FileInfo) bool { return i.Mode().IsRegular() && i.Size() > 0 })
+	case "x": // Of a link its own bits count, which are all set.
+		return func(c Context) bool {
+			info, err := os.Lstat(arg(c))
+			return err == nil && info.Mode().Perm()&0o111 != 0
+		}
+	case "L", "h":
 		return func(c Context) bool {
 			info, err := os.Lstat(arg(c))
 			return err == nil && info.Mode()&os.ModeSymlink != 0
-		}, nil
-	case 'F':
-		return func(c Context) bool { return c.LookupFile(arg(c)) }, nil
-	case 'U', 'A':
-		return func(c Context) bool { return c.LookupURI(arg(c)) }, nil
-	case 'R':
-		return inSubnet(func(c Context) string { return c.RemoteIP().Unmap().String() }, arg)
+		}
+	case "F":
+		return func(c Context) bool { return c.LookupFile(arg(c)) }
+	case "R":
+		subnet := n.subnet
+		return func(c Context) bool { return subnet.Contains(c.RemoteIP().Unmap()) }
+	default: // "U" and "A"
+		return func(c Context) bool { return c.LookupURI(arg(c)) }
 	}
-	return nil, fmt.Errorf("No such unary operator '%c'", op)
 }
 
 // isTrue is -T: not empty, "0", "off", "false" or "no".
@@ -56,25 +61,6 @@ func isTrue(s string) bool {
 		return false
 	}
 	return true
-}
-
-// inSubnet compares an address with a network that is known at once.
-func inSubnet(address, network word) (cond, error) {
-	net, ok := func() (text string, ok bool) {
-		defer func() { ok = recover() == nil }()
-		return network(nil), true
-	}()
-	if !ok {
-		return nil, fmt.Errorf("-R requires subnet/netmask as constant argument")
-	}
-	prefix, err := ParseSubnet(net)
-	if err != nil {
-		return nil, err
-	}
-	return func(c Context) bool {
-		ip, err := netip.ParseAddr(address(c))
-		return err == nil && prefix.Contains(ip.Unmap())
-	}, nil
 }
 
 // ParseSubnet reads an address, a network with a length or mask, or the first
@@ -135,71 +121,78 @@ func maskBits(mask string, ip netip.Addr) (int, error) {
 	return bits, nil
 }
 
-func binary(op string, left, right word, source string) (cond, error) {
-	number := func(yes func(a, b int64) bool) cond {
-		return func(c Context) bool { return yes(atoi(left(c)), atoi(right(c))) }
+// comparison makes the condition of an operator between two words: of numbers
+// where it has a dash, else of strings.
+func comparison(op string, ssl bool, left, right word) cond {
+	if ssl {
+		holds := order(sslNames[op])
+		return func(c Context) bool { return holds(byLength(left(c), right(c))) }
 	}
-	switch op {
-	case "=", "==":
-		return func(c Context) bool { return left(c) == right(c) }, nil
-	case "!=":
-		return func(c Context) bool { return left(c) != right(c) }, nil
-	case "<":
-		return func(c Context) bool { return left(c) < right(c) }, nil
-	case "<=":
-		return func(c Context) bool { return left(c) <= right(c) }, nil
-	case ">":
-		return func(c Context) bool { return left(c) > right(c) }, nil
-	case ">=":
-		return func(c Context) bool { return left(c) >= right(c) }, nil
-	case "-eq":
-		return number(func(a, b int64) bool { return a == b }), nil
-	case "-ne":
-		return number(func(a, b int64) bool { return a != b }), nil
-	case "-lt":
-		return number(func(a, b int64) bool { return a < b }), nil
-	case "-le":
-		return number(func(a, b int64) bool { return a <= b }), nil
-	case "-gt":
-		return number(func(a, b int64) bool { return a > b }), nil
-	case "-ge":
-		return number(func(a, b int64) bool { return a >= b }), nil
-	case "-ipmatch":
-		return inSubnet(left, right)
-	case "-strmatch", "-fnmatch":
-		slash := op == "-fnmatch"
-		return func(c Context) bool { return shellMatch(right(c), left(c), slash) }, nil
-	case "-strcmatch":
-		return func(c Context) bool {
-			return shellMatch(strings.ToLower(right(c)), strings.ToLower(left(c)), false)
-		}, nil
+	holds := order(op)
+	if op[0] == '-' {
+		return func(c Context) bool { return holds(cmp.Compare(atoi(left(c)), atoi(right(c)))) }
 	}
-	return nil, fmt.Errorf("No such binary operator '%s'", op[1:])
+	return func(c Context) bool { return holds(strings.Compare(left(c), right(c))) }
 }
 
-// byLength is a comparison of SSLRequire, nil if op is none.
-func byLength(op string, left, right word) cond {
-	order := func(yes func(int) bool) cond {
-		return func(c Context) bool {
-			a, b := left(c), right(c)
-			return yes(cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)))
-		}
-	}
+// sslNames makes the operators of SSLRequire one kind.
+var sslNames = map[string]string{"-eq": "==", "-ne": "!=", "-lt": "<", "-le": "<=", "-gt": ">", "-ge": ">=",
+	"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+// order tells which results of a comparison an operator is true for.
+func order(op string) func(int) bool {
 	switch op {
-	case "=", "==", "-eq":
-		return order(func(n int) bool { return n == 0 })
+	case "==", "-eq":
+		return func(n int) bool { return n == 0 }
 	case "!=", "-ne":
-		return order(func(n int) bool { return n != 0 })
+		return func(n int) bool { return n != 0 }
 	case "<", "-lt":
-		return order(func(n int) bool { return n < 0 })
+		return func(n int) bool { return n < 0 }
 	case "<=", "-le":
-		return order(func(n int) bool { return n <= 0 })
+		return func(n int) bool { return n <= 0 }
 	case ">", "-gt":
-		return order(func(n int) bool { return n > 0 })
-	case ">=", "-ge":
-		return order(func(n int) bool { return n >= 0 })
+		return func(n int) bool { return n > 0 }
+	default:
+		return func(n int) bool { return n >= 0 }
 	}
-	return nil
+}
+
+// byLength compares as SSLRequire does (strcmplex): what is longer is greater.
+func byLength(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// binary makes the condition of a "-name" operator.
+func binary(n *node, left, right word) cond {
+	switch n.text {
+	case "ipmatch":
+		subnet := n.subnet
+		return func(c Context) bool {
+			ip, err := netip.ParseAddr(left(c))
+			return err == nil && subnet.Contains(ip.Unmap())
+		}
+	case "strcmatch":
+		return func(c Context) bool {
+			return shellMatch(strings.ToLower(right(c)), strings.ToLower(left(c)), false)
+		}
+	default:
+		slash := n.text == "fnmatch"
+		return func(c Context) bool { return shellMatch(right(c), left(c), slash) }
+	}
+}
+
+// atoi is the number s begins with, 0 if there is none (apr_atoi64).
+func atoi(s string) int64 {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	n := 0
+	if n < len(s) && (s[n] == '-' || s[n] == '+') {
+		n++
+	}
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	v, _ := strconv.ParseInt(strings.TrimPrefix(s[:n], "+"), 10, 64)
+	return v
 }
 
 // shellMatch is apr_fnmatch; with slash "*" and "?" do not match a slash.

@@ -3,505 +3,243 @@ package expr
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
+
+	"understudy/apacheconf/pattern"
 )
 
-const (
-	maxText  = 64 << 10
-	maxDepth = 200
-)
+//go:generate go run golang.org/x/tools/cmd/goyacc -l -p expr -o grammar.go -v /dev/null grammar.y
 
-// Parse compiles a condition. Errors are Apache's texts.
-func Parse(text string) (*Expr, error) { return parse(text, false) }
+// maxText bounds an expression, and with it the parser's stack.
+const maxText = 64 << 10
 
-// ParseRestricted compiles a condition whose author may not look at files
-// (AP_EXPR_FLAG_RESTRICTED).
-func ParseRestricted(text string) (*Expr, error) { return parse(text, true) }
-
-func parse(text string, restricted bool) (*Expr, error) {
-	p, err := newParser(text)
-	if err != nil {
-		return nil, err
-	}
-	p.restricted = restricted
-	return p.whole(text)
+// A Dialect is what an expression may say beside the language itself, as what
+// stands in a page mod_include reads.
+type Dialect struct {
+	// Functions are further ones, by name in lower case.
+	Functions map[string]func(c Context, arg string) string
+	// Restricted forbids what looks at files (AP_EXPR_FLAG_RESTRICTED).
+	Restricted bool
+	// HTAccess forbids the functions that read files, as they would with the
+	// server's rights what the author of a .htaccess may not.
+	HTAccess bool
+	// SSL compares strings as SSLRequire does, by length first
+	// (AP_EXPR_FLAG_SSL_EXPR_COMPAT).
+	SSL bool
+	// NoVary leaves the Vary of the response alone (AP_EXPR_FLAG_DONT_VARY).
+	NoVary bool
+	// NoSSL leaves out what mod_ssl adds: it is not loaded.
+	NoSSL bool
 }
 
-// whole is the condition that text is, to its end.
-func (p *parser) whole(text string) (*Expr, error) {
-	p.space()
-	if p.end() {
-		return nil, p.unexpected()
-	}
-	cond, err := p.or()
+// Parse compiles a condition. Errors are Apache's texts.
+func Parse(text string) (*Expr, error) { return ParseIn(text, Dialect{}) }
+
+// ParseIn compiles a condition of a dialect.
+func ParseIn(text string, d Dialect) (*Expr, error) {
+	root, err := parse(text, tCondition, d)
 	if err != nil {
 		return nil, err
 	}
-	if p.space(); !p.end() {
-		return nil, p.unexpected()
-	}
-	return &Expr{text, cond}, nil
+	c := compiler{Dialect: d}
+	return &Expr{text, c.condition(root, 1)}, nil
+}
+
+// ParseRestricted compiles a condition of a page that mod_include reads: it may
+// not look at files, and has v() for what the page may ask for.
+func ParseRestricted(text string) (*Expr, error) {
+	return ParseIn(text, Dialect{Restricted: true,
+		Functions: map[string]func(Context, string) string{"v": Context.Env}})
 }
 
 // ParseSSL compiles a condition of SSLRequire, whose words are compared by their
-// length first (AP_EXPR_FLAG_SSL_EXPR_COMPAT, strcmplex).
-func ParseSSL(text string) (*Expr, error) {
-	p, err := newParser(text)
-	if err != nil {
-		return nil, err
-	}
-	p.ssl = true
-	return p.whole(text)
-}
+// length first (strcmplex).
+func ParseSSL(text string) (*Expr, error) { return ParseIn(text, Dialect{SSL: true}) }
 
 // ParseString compiles a text with %{VAR}, %{func:arg} and $1 in it.
-func ParseString(text string) (*Text, error) {
-	p, err := newParser(text)
+func ParseString(text string) (*Text, error) { return ParseStringIn(text, Dialect{}) }
+
+// ParseStringIn compiles a text of a dialect. What it asks of the request never
+// makes the response vary (ap_expr_str_exec_re).
+func ParseStringIn(text string, d Dialect) (*Text, error) {
+	root, err := parse(text, tText, d)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := p.text(0)
-	if err != nil {
-		return nil, err
+	if root.op == opString {
+		t := Literal(root.text)
+		t.source = text
+		return t, nil
 	}
-	return parts.join(text), nil
+	d.NoVary = true
+	c := compiler{Dialect: d}
+	return &Text{source: text, eval: c.word(root, 1)}, nil
 }
 
-type (
-	cond func(Context) bool
-	word func(Context) string
-)
-
-type parser struct {
-	s          string
-	i          int
-	depth      int
-	restricted bool
-	ssl        bool // the language of SSLRequire
-}
-
-func newParser(text string) (*parser, error) {
+func parse(text string, start int, d Dialect) (*node, error) {
 	if len(text) > maxText {
 		return nil, errors.New("Expression too long")
 	}
-	return &parser{s: text}, nil
-}
-
-func (p *parser) end() bool { return p.i >= len(p.s) }
-
-func (p *parser) space() {
-	for !p.end() && strings.IndexByte(" \t\n\r", p.s[p.i]) >= 0 {
-		p.i++
+	text, _, _ = strings.Cut(text, "\x00") // Apache's strings end there.
+	l := &lexer{scanner: scanner{s: text, start: start, modes: []mode{inCondition}}, Dialect: d}
+	if start == tText {
+		l.become(inString)
 	}
-}
-
-func (p *parser) enter() error {
-	if p.depth++; p.depth > maxDepth {
-		return errors.New("Expression is nested too deep")
-	}
-	return nil
-}
-
-// accept takes text if it comes next.
-func (p *parser) accept(text string) bool {
-	if strings.HasPrefix(p.s[p.i:], text) {
-		p.i += len(text)
-		return true
-	}
-	return false
-}
-
-// ident is the identifier that comes next, not taken.
-func (p *parser) ident() string {
-	j := p.i
-	for j < len(p.s) && (p.s[j] == '_' || isAlnum(p.s[j])) {
-		j++
-	}
-	if j > p.i && p.s[p.i] >= '0' && p.s[p.i] <= '9' {
-		return ""
-	}
-	return p.s[p.i:j]
-}
-
-func isAlnum(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-// keyword takes an identifier that is one of words.
-func (p *parser) keyword(words ...string) bool {
-	id := p.ident()
-	for _, w := range words {
-		if id == w {
-			p.i += len(id)
-			return true
-		}
-	}
-	return false
-}
-
-func (p *parser) or() (cond, error) {
-	if err := p.enter(); err != nil {
-		return nil, err
-	}
-	defer func() { p.depth-- }()
-	left, err := p.and()
-	for err == nil {
-		if p.space(); !p.accept("||") && !p.keyword("or") {
-			break
-		}
-		var right cond
-		a := left
-		if right, err = p.and(); err == nil {
-			left = func(c Context) bool { return a(c) || right(c) }
-		}
-	}
-	return left, err
-}
-
-func (p *parser) and() (cond, error) {
-	left, err := p.not()
-	for err == nil {
-		if p.space(); !p.accept("&&") && !p.keyword("and") {
-			break
-		}
-		var right cond
-		a := left
-		if right, err = p.not(); err == nil {
-			left = func(c Context) bool { return a(c) && right(c) }
-		}
-	}
-	return left, err
-}
-
-func (p *parser) not() (cond, error) {
-	if err := p.enter(); err != nil {
-		return nil, err
-	}
-	defer func() { p.depth-- }()
-	p.space()
-	if p.accept("!") || p.keyword("not") {
-		inner, err := p.not()
-		return func(c Context) bool { return !inner(c) }, err
-	}
-	return p.primary()
-}
-
-func (p *parser) primary() (cond, error) {
+	failed := exprParse(l) != 0
 	switch {
-	case p.end():
-		return nil, p.unexpected()
-	case p.keyword("true"):
-		return func(Context) bool { return true }, nil
-	case p.keyword("false"):
-		return func(Context) bool { return false }, nil
-	case p.s[p.i] == '(':
-		return p.parenthesis()
-	case p.s[p.i] == '-' && p.unaryAhead():
-		op := p.s[p.i+1]
-		p.i += 2
-		arg, err := p.word()
-		if err != nil {
-			return nil, err
-		}
-		return p.unary(op, arg)
+	case l.syntax != "" && l.problem != "":
+		return nil, errors.New(l.syntax + ": " + l.problem)
+	case l.syntax != "":
+		return nil, errors.New(l.syntax)
+	case l.problem != "":
+		return nil, errors.New(l.problem)
+	case failed:
+		return nil, errors.New("syntax error")
 	}
-	return p.comparison()
+	return l.tree, nil
 }
 
-// parenthesis is a condition, or a word that a comparison begins with.
-func (p *parser) parenthesis() (cond, error) {
-	start := p.i
-	p.i++
-	inner, err := p.or()
-	if err == nil {
-		if p.space(); p.accept(")") {
-			return inner, nil
-		}
-		err = p.unexpected()
-	}
-	failed := p.i
-	p.i = start
-	if c, wordErr := p.comparison(); wordErr == nil {
-		return c, nil
-	}
-	p.i = failed
-	return nil, err
+// A lexer is what the parser reads from and what its actions work on. An
+// action that cannot look something up notes the problem, and the parser goes
+// on: a syntax error found later is told with it.
+type lexer struct {
+	scanner
+	Dialect
+	tree    *node
+	whole   bool   // an expression ended
+	syntax  string // the parser's own error
+	problem string // what scanner and actions found
 }
 
-// unaryAhead tells "-e" from "-eq" and "-1".
-func (p *parser) unaryAhead() bool {
-	return p.i+1 < len(p.s) && (isAlnum(p.s[p.i+1]) && p.s[p.i+1] > '9' || p.s[p.i+1] == '_') &&
-		(p.i+2 >= len(p.s) || !isAlnum(p.s[p.i+2]) && p.s[p.i+2] != '_')
+// lex is l as the actions know it.
+func lex(l exprLexer) *lexer { return l.(*lexer) }
+
+func (l *lexer) root(n *node) { l.tree, l.whole = n, true }
+
+// Error implements exprLexer: it turns goyacc's words into bison's. Only behind
+// a whole expression is its end what was expected.
+func (l *lexer) Error(s string) {
+	s = strings.Replace(s, "syntax error: ", "syntax error, ", 1)
+	if l.whole && !strings.Contains(s, "expecting") {
+		s += ", expecting $end"
+	}
+	l.syntax = s
 }
 
-var comparisons = []string{"==", "!=", "=~", "!~", "<=", ">=", "=", "<", ">"}
-
-var dashed = []string{"eq", "ne", "lt", "le", "gt", "ge", "in"}
-
-func (p *parser) operator() string {
-	p.space()
-	for _, op := range comparisons {
-		if p.accept(op) {
-			return op
-		}
-	}
-	if p.keyword(dashed...) {
-		for _, d := range dashed {
-			if strings.HasSuffix(p.s[:p.i], d) {
-				return "-" + d
-			}
-		}
-	}
-	if p.i+1 < len(p.s) && p.s[p.i] == '-' {
-		p.i++
-		if id := p.ident(); len(id) > 1 {
-			p.i += len(id)
-			return "-" + id
-		}
-		p.i--
-	}
-	return ""
+// apacheNames are what errors call the tokens.
+var apacheNames = map[string]string{
+	"$end": "$end", "tTrue": "T_TRUE", "tFalse": "T_FALSE", "tCondition": "T_EXPR_BOOL", "tText": "T_EXPR_STRING",
+	"tError": "T_ERROR", "tDigit": "T_DIGIT", "tID": "T_ID", "tString": "T_STRING", "tRegex": "T_REGEX",
+	"tRegexI": "T_REGEX_I", "tBackref": "T_REGEX_BACKREF", "tUnary": "T_OP_UNARY", "tBinary": "T_OP_BINARY",
+	"tStrBegin": "T_STR_BEGIN", "tStrEnd": "T_STR_END", "tVarBegin": "T_VAR_BEGIN", "tVarEnd": "T_VAR_END",
+	"tEQ": "T_OP_EQ", "tNE": "T_OP_NE", "tLT": "T_OP_LT", "tLE": "T_OP_LE", "tGT": "T_OP_GT", "tGE": "T_OP_GE",
+	"tMatch": "T_OP_REG", "tNoMatch": "T_OP_NRE", "tIn": "T_OP_IN", "tStrEQ": "T_OP_STR_EQ", "tStrNE": "T_OP_STR_NE",
+	"tStrLT": "T_OP_STR_LT", "tStrLE": "T_OP_STR_LE", "tStrGT": "T_OP_STR_GT", "tStrGE": "T_OP_STR_GE",
+	"tConcat": "T_OP_CONCAT", "tOr": "T_OP_OR", "tAnd": "T_OP_AND", "tNot": "T_OP_NOT",
 }
 
-func (p *parser) comparison() (cond, error) {
-	left, err := p.word()
+func init() {
+	exprErrorVerbose = true
+	for i, name := range exprToknames {
+		if apache, ok := apacheNames[name]; ok {
+			exprToknames[i] = apache
+		}
+	}
+}
+
+// regex compiles a pattern, with Apache's defaults; nil ends the parse.
+func (l *lexer) regex(text string, flags pattern.Flags) *node {
+	re, err := pattern.Compile(text, flags|pattern.DotAll)
 	if err != nil {
-		return nil, err
-	}
-	op := p.operator()
-	switch op {
-	case "":
-		return nil, p.unexpected()
-	case "=~", "!~":
-		re, err := p.regex()
-		if err != nil {
-			return nil, err
-		}
-		return matches(left, re, op == "!~"), nil
-	case "-in":
-		list, err := p.list()
-		if err != nil {
-			return nil, err
-		}
-		return func(c Context) bool {
-			return slices.Contains(list(c), left(c))
-		}, nil
-	}
-	rightAt := p.i
-	right, err := p.word()
-	if err != nil {
-		return nil, err
-	}
-	if c := byLength(op, left, right); p.ssl && c != nil {
-		return c, nil
-	}
-	return binary(op, left, right, strings.TrimSpace(p.s[rightAt:p.i]))
-}
-
-// list is {word, word …}, or a function that has several values.
-func (p *parser) list() (func(Context) []string, error) {
-	p.space()
-	if id := p.ident(); id != "" {
-		return p.callList(id)
-	}
-	if !p.accept("{") {
-		return nil, p.unexpected()
-	}
-	words, err := p.words()
-	return func(c Context) []string {
-		list := make([]string, len(words))
-		for i, w := range words {
-			list[i] = w(c)
-		}
-		return list
-	}, err
-}
-
-// callList is func(word) with several values.
-func (p *parser) callList(id string) (func(Context) []string, error) {
-	if !strings.EqualFold(id, "PeerExtList") {
-		return nil, fmt.Errorf("Function '%s' does not exist", id)
-	}
-	p.i += len(id)
-	if p.space(); !p.accept("(") {
-		return nil, p.unexpected()
-	}
-	arg, err := p.word()
-	if err != nil {
-		return nil, err
-	}
-	if p.space(); !p.accept(")") {
-		return nil, p.unexpected()
-	}
-	return func(c Context) []string {
-		if l, ok := c.(Lister); ok {
-			return l.List(id, arg(c))
-		}
+		l.syntax = "Failed to compile regular expression"
 		return nil
-	}, nil
+	}
+	return &node{op: opRegex, re: re}
 }
 
-func (p *parser) words() ([]word, error) {
-	var list []word
-	for {
-		w, err := p.word()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, w)
-		p.space()
-		if p.accept("}") {
-			return list, nil
-		}
-		if !p.accept(",") {
-			return nil, p.unexpected()
-		}
+// unary makes the call of a "-x" operator.
+func (l *lexer) unary(name string, arg *node) *node {
+	if !strings.Contains("nzRTdefsLhxFUA", name) {
+		l.problem = fmt.Sprintf("Unary operator '-%s' does not exist", name)
+		return nil
 	}
-}
-
-// word is words joined by ".".
-func (p *parser) word() (word, error) {
-	if err := p.enter(); err != nil {
-		return nil, err
+	if l.Restricted && strings.Contains("defsLhx", name) {
+		l.problem = "-" + name + " not available in restricted context"
+		return nil
 	}
-	defer func() { p.depth-- }()
-	left, err := p.single()
-	for err == nil {
-		if p.space(); !p.accept(".") {
-			break
-		}
-		var right word
-		a := left
-		if right, err = p.single(); err == nil {
-			left = func(c Context) string { return a(c) + right(c) }
-		}
+	n := &node{op: opUnary, text: name, left: arg}
+	if name == "R" {
+		l.subnet(n, name, arg)
 	}
-	return left, err
-}
-
-func (p *parser) single() (word, error) {
-	p.space()
-	if p.end() {
-		return nil, p.unexpected()
-	}
-	c := p.s[p.i]
-	switch {
-	case c == '"' || c == '\'':
-		p.i++
-		parts, err := p.text(c)
-		if err != nil {
-			return nil, err
-		}
-		return parts.join("").eval, nil
-	case c == '%' && strings.HasPrefix(p.s[p.i:], "%{"):
-		return p.variable()
-	case c == '$' && p.i+1 < len(p.s) && p.s[p.i+1] >= '0' && p.s[p.i+1] <= '9':
-		p.i += 2
-		return backref(p.s[p.i-1]), nil
-	case c == '(':
-		p.i++
-		w, err := p.word()
-		if err != nil {
-			return nil, err
-		}
-		if p.space(); !p.accept(")") {
-			return nil, p.unexpected()
-		}
-		return w, nil
-	}
-	if n := p.digits(); n > 0 {
-		text := p.s[p.i : p.i+n]
-		p.i += n
-		return func(Context) string { return text }, nil
-	}
-	if id := p.ident(); id != "" {
-		return p.call(id)
-	}
-	return nil, p.unexpected()
-}
-
-func (p *parser) digits() int {
-	j := p.i
-	if p.s[j] == '-' {
-		j++
-	}
-	first := j
-	for j < len(p.s) && p.s[j] >= '0' && p.s[j] <= '9' {
-		j++
-	}
-	if j == first {
-		return 0
-	}
-	return j - p.i
-}
-
-// call is func(word).
-func (p *parser) call(id string) (word, error) {
-	p.i += len(id)
-	if p.space(); !p.accept("(") {
-		return nil, p.unexpected()
-	}
-	args := []word{}
-	for {
-		w, err := p.word()
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, w)
-		p.space()
-		if p.accept(")") {
-			return p.function(id, args)
-		}
-		if !p.accept(",") {
-			return nil, p.unexpected()
-		}
-	}
-}
-
-func backref(digit byte) word {
-	n := int(digit - '0')
-	return func(c Context) string { return c.Captures().Group(n) }
-}
-
-// unexpected is what bison says of the token that comes next.
-func (p *parser) unexpected() error {
-	if p.space(); p.end() {
-		return errors.New("syntax error, unexpected $end")
-	}
-	c := p.s[p.i]
-	switch {
-	case strings.IndexByte("(){},", c) >= 0:
-		return fmt.Errorf("syntax error, unexpected '%c'", c)
-	case c == '"' || c == '\'':
-		return errors.New("syntax error, unexpected T_STR_BEGIN")
-	case p.digits() > 0:
-		return errors.New("syntax error, unexpected T_DIGIT")
-	case p.ident() != "":
-		return errors.New("syntax error, unexpected T_ID")
-	}
-	for _, op := range comparisons {
-		if strings.HasPrefix(p.s[p.i:], op) {
-			return fmt.Errorf("syntax error, unexpected %s", tokens[op])
-		}
-	}
-	return fmt.Errorf("Parse error near character '%c'", c)
-}
-
-var tokens = map[string]string{"==": "T_OP_STR_EQ", "=": "T_OP_STR_EQ", "!=": "T_OP_STR_NE",
-	"<": "T_OP_STR_LT", "<=": "T_OP_STR_LE", ">": "T_OP_STR_GT", ">=": "T_OP_STR_GE",
-	"=~": "T_OP_REG", "!~": "T_OP_NRE"}
-
-func atoi(s string) int64 {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
-	j := 0
-	if j < len(s) && (s[j] == '-' || s[j] == '+') {
-		j++
-	}
-	for j < len(s) && s[j] >= '0' && s[j] <= '9' {
-		j++
-	}
-	n, _ := strconv.ParseInt(strings.TrimPrefix(s[:j], "+"), 10, 64)
 	return n
+}
+
+// binary makes the call of a "-name" operator.
+func (l *lexer) binary(name string, left, right *node) *node {
+	n := &node{op: opBinary, text: strings.ToLower(name), left: left, right: right}
+	switch n.text {
+	case "ipmatch":
+		l.subnet(n, name, right)
+	case "fnmatch", "strmatch", "strcmatch":
+	default:
+		l.problem = fmt.Sprintf("Binary operator '-%s' does not exist", name)
+		return nil
+	}
+	return n
+}
+
+// subnet reads the constant argument of -R and -ipmatch (subnet_parse_arg).
+func (l *lexer) subnet(n *node, name string, arg *node) {
+	if arg == nil || arg.op != opString {
+		l.problem = fmt.Sprintf("-%s requires subnet/netmask as constant argument", name)
+		return
+	}
+	var err error
+	if n.subnet, err = ParseSubnet(arg.text); err != nil {
+		l.problem = "parsing of subnet/netmask failed"
+	}
+}
+
+func (l *lexer) variable(name string) *node {
+	upper := strings.ToUpper(name)
+	if field, ok := headers[upper]; ok {
+		return &node{op: opHeader, text: field}
+	}
+	if variables[upper] {
+		return &node{op: opVar, text: upper}
+	}
+	if l.NoSSL || !strings.HasPrefix(name, "SSL_") {
+		l.problem = fmt.Sprintf("Variable '%s' does not exist", name)
+		return nil
+	}
+	return &node{op: opVar, text: name} // mod_ssl's differ by case.
+}
+
+func (l *lexer) function(name string, arg *node) *node {
+	lower := strings.ToLower(name)
+	if (l.Restricted || l.HTAccess) && (lower == "file" || lower == "filesize") {
+		l.problem = lower + " not available in restricted context"
+		return nil
+	}
+	if lower == "req" || lower == "http" {
+		return &node{op: opField, left: arg}
+	}
+	call, ok := l.Functions[lower]
+	if !ok {
+		call, ok = functions[lower]
+	}
+	if !ok || lower == "ssl" && (l.NoSSL || name != "SSL") {
+		l.problem = fmt.Sprintf("Function '%s' does not exist", name)
+		return nil
+	}
+	return &node{op: opFunction, left: arg, call: call}
+}
+
+// list is a function whose answer is a list.
+func (l *lexer) list(name string, arg *node) *node {
+	if name != "PeerExtList" || l.NoSSL {
+		l.problem = fmt.Sprintf("List-returning function '%s' does not exist", name)
+		return nil
+	}
+	return &node{op: opPeerExtList, left: arg}
 }

@@ -3,7 +3,6 @@ package alias
 import (
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
@@ -32,7 +31,7 @@ func aliasHere(c *compat.Cmd, conf *config, handler string) error {
 	if c.AtServer() {
 		return compat.Errorf("Alias must have two arguments when used globally")
 	}
-	to, err := expr.ParseString(c.Arg(0))
+	to, err := c.ExprText(c.Arg(0))
 	if err != nil {
 		return compat.Errorf("Cannot parse alias expression '%s': %v", c.Arg(0), err)
 	}
@@ -144,7 +143,7 @@ func redirectHere(c *compat.Cmd, conf *config, status int, understood bool) erro
 	if understood && len(c.Words) == 1 {
 		return nil
 	}
-	to, err := expr.ParseString(url)
+	to, err := c.ExprText(url)
 	if err != nil {
 		return compat.Errorf("Cannot parse redirect expression '%s': %v", url, err)
 	}

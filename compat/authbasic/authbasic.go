@@ -83,10 +83,10 @@ func setFake(c *compat.Cmd, conf *config) error {
 		password = "password"
 	}
 	var err error
-	if conf.fake.user, err = expr.ParseString(name); err != nil {
+	if conf.fake.user, err = c.ExprText(name); err != nil {
 		return compat.Errorf("Could not parse fake username expression '%s': %v", name, err)
 	}
-	if conf.fake.password, err = expr.ParseString(password); err != nil {
+	if conf.fake.password, err = c.ExprText(password); err != nil {
 		return compat.Errorf("Could not parse fake password expression associated to user '%s': %v", name, err)
 	}
 	return nil

@@ -5,7 +5,6 @@ package authncore
 import (
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 	"understudy/compat/internal/password"
@@ -35,7 +34,7 @@ var Module = compat.Module{
 }
 
 func setType(c *compat.Cmd, conf *auth.Config) error {
-	t, err := expr.ParseString(c.Arg(0))
+	t, err := c.ExprText(c.Arg(0))
 	if err != nil {
 		return compat.Errorf("Cannot parse expression '%s' in AuthType: %v", c.Arg(0), err)
 	}
@@ -44,7 +43,7 @@ func setType(c *compat.Cmd, conf *auth.Config) error {
 }
 
 func setName(c *compat.Cmd, conf *auth.Config) error {
-	t, err := expr.ParseString(c.Arg(0))
+	t, err := c.ExprText(c.Arg(0))
 	if err != nil {
 		return compat.Errorf("Cannot parse expression '%s' in AuthName: %v", c.Arg(0), err)
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 )
@@ -58,12 +57,12 @@ func parseMethod(c *compat.Cmd, args string) (auth.Check, error) {
 	return func(r *compat.Request) auth.Result { return granted(methods.Has(r.Method)) }, nil
 }
 
-func parseExpr(_ *compat.Cmd, args string) (auth.Check, error) {
+func parseExpr(c *compat.Cmd, args string) (auth.Check, error) {
 	text := args
 	if len(args) > 1 && args[0] == '"' && args[len(args)-1] == '"' {
 		text = args[1 : len(args)-1]
 	}
-	e, err := expr.Parse(text)
+	e, err := c.Condition(text)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 	"understudy/compat/internal/textfile"
@@ -85,8 +84,8 @@ func ofUser(r *compat.Request, noFile, unreadable, none string, level compat.Lev
 	return found
 }
 
-func parseGroup(_ *compat.Cmd, args string) (auth.Check, error) {
-	text, err := expr.ParseString(args)
+func parseGroup(c *compat.Cmd, args string) (auth.Check, error) {
+	text, err := c.ExprText(args)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 )
@@ -57,8 +56,8 @@ func parseIP(_ *compat.Cmd, args string) (auth.Check, error) {
 	}, nil
 }
 
-func parseHost(_ *compat.Cmd, args string) (auth.Check, error) {
-	text, err := expr.ParseString(args)
+func parseHost(c *compat.Cmd, args string) (auth.Check, error) {
+	text, err := c.ExprText(args)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}
@@ -96,8 +95,8 @@ func uncommented(r *compat.Request, line string) string {
 // lookupTimeout bounds how long a request waits for the addresses of a name.
 const lookupTimeout = 5 * time.Second
 
-func parseForward(_ *compat.Cmd, args string) (auth.Check, error) {
-	text, err := expr.ParseString(args)
+func parseForward(c *compat.Cmd, args string) (auth.Check, error) {
+	text, err := c.ExprText(args)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}

@@ -4,7 +4,6 @@ package authzuser
 import (
 	"slices"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 )
@@ -21,8 +20,8 @@ func init() {
 	)
 }
 
-func parseUser(_ *compat.Cmd, args string) (auth.Check, error) {
-	text, err := expr.ParseString(args)
+func parseUser(c *compat.Cmd, args string) (auth.Check, error) {
+	text, err := c.ExprText(args)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}

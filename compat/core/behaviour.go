@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -67,7 +66,7 @@ func forceType(c *compat.Cmd, conf *compat.Core) error {
 }
 
 func setHandler(c *compat.Cmd, conf *compat.Core) error {
-	text, err := expr.ParseString(c.Arg(0))
+	text, err := c.ExprText(c.Arg(0))
 	if err != nil {
 		return compat.Errorf("Can't parse expression : %v", err)
 	}

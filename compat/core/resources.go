@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -86,7 +85,7 @@ func errorDocument(c *compat.Cmd, conf *compat.Core) error {
 		conf.ErrorDocuments[status] = compat.ErrorDocument{Default: true}
 		return nil
 	}
-	text, err := expr.ParseString(answer)
+	text, err := c.ExprText(answer)
 	if err != nil {
 		return compat.Errorf("Cannot parse expression in ErrorDocument: %v", err)
 	}

@@ -18,9 +18,9 @@ type format struct {
 }
 
 // parseFormat reads a value (parse_format_string).
-func parseFormat(s string) (f format, err error) {
+func parseFormat(c *compat.Cmd, s string) (f format, err error) {
 	if source, ok := strings.CutPrefix(s, "expr="); ok {
-		if f.text, err = expr.ParseString(source); err != nil {
+		if f.text, err = c.ExprText(source); err != nil {
 			return f, compat.Errorf("Can't parse value expression : %v", err)
 		}
 		return f, nil

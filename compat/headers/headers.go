@@ -136,12 +136,12 @@ func parse(c *compat.Cmd, action, rest string, response bool) (e edit, err error
 	if clause, err = e.withoutValue(name, value, clause, response); err != nil {
 		return e, err
 	}
-	if err := e.when(clause); err != nil {
+	if err := e.when(c, clause); err != nil {
 		return e, err
 	}
 	e.name, _, _ = strings.Cut(name, ":")
 	if e.action != "unset" && e.action != "echo" {
-		e.value, err = parseFormat(text)
+		e.value, err = parseFormat(c, text)
 	}
 	return e, err
 }
@@ -176,7 +176,7 @@ func (e *edit) withoutValue(name string, value, clause argument, response bool) 
 }
 
 // when reads the condition at the end.
-func (e *edit) when(clause argument) error {
+func (e *edit) when(c *compat.Cmd, clause argument) error {
 	text := clause.text
 	switch {
 	case !clause.there:
@@ -189,7 +189,7 @@ func (e *edit) when(clause argument) error {
 		}
 	case hasPrefixFold(text, "expr="):
 		var err error
-		if e.onlyIf, err = expr.Parse(text[5:]); err != nil {
+		if e.onlyIf, err = c.Condition(text[5:]); err != nil {
 			return compat.Errorf("Can't parse envclause/expression: %v", err)
 		}
 	default:

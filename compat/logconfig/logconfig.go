@@ -91,7 +91,7 @@ func logFormat(c *compat.Cmd, conf *config) error {
 func customLog(c *compat.Cmd, conf *config) error {
 	l := &log{name: c.Arg(0), format: c.Arg(1)}
 	var err error
-	if l.condition, err = parseCondition(c.Arg(2)); err != nil {
+	if l.condition, err = parseCondition(c, c.Arg(2)); err != nil {
 		return err
 	}
 	if l.format != "" {

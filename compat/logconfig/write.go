@@ -45,7 +45,7 @@ func write(r *compat.Request, c *config) compat.Status {
 }
 
 // parseCondition reads the last word of CustomLog, which may be absent.
-func parseCondition(clause string) (func(*compat.Request) bool, error) {
+func parseCondition(c *compat.Cmd, clause string) (func(*compat.Request) bool, error) {
 	switch {
 	case clause == "":
 		return nil, nil
@@ -59,7 +59,7 @@ func parseCondition(clause string) (func(*compat.Request) bool, error) {
 		if len(clause) == 5 {
 			return nil, compat.Errorf("missing condition")
 		}
-		return parseExpr(clause[5:])
+		return parseExpr(c, clause[5:])
 	}
 	return nil, compat.Errorf("error in condition clause")
 }
@@ -68,8 +68,10 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-func parseExpr(text string) (func(*compat.Request) bool, error) {
-	e, err := expr.Parse(text)
+func parseExpr(c *compat.Cmd, text string) (func(*compat.Request) bool, error) {
+	d := c.Dialect()
+	d.NoVary = true
+	e, err := expr.ParseIn(text, d)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func setType(c *compat.Cmd, conf *config) error {
 }
 
 func setEnvIf(c *compat.Cmd, conf *config) error {
-	cond, err := expr.Parse(c.Arg(0))
+	cond, err := c.Condition(c.Arg(0))
 	if err != nil {
 		return compat.Errorf("Could not parse expression \"%s\": %v", c.Arg(0), err)
 	}
@@ -86,7 +86,7 @@ func setEnvIf(c *compat.Cmd, conf *config) error {
 			return errors.New(`ProxyFCGISetEnvIf: "!" is not a valid variable name`)
 		}
 		f.name = name
-	} else if f.value, err = expr.ParseString(c.Arg(2)); err != nil {
+	} else if f.value, err = c.ExprText(c.Arg(2)); err != nil {
 		return compat.Errorf("Could not parse expression \"%s\": %v", c.Arg(2), err)
 	}
 	conf.fixups = append(conf.fixups, f)

@@ -103,7 +103,7 @@ func parseCondition(c *compat.Cmd) (*condition, error) {
 	if cond.input, err = parseText(list[0]); err != nil {
 		return nil, err
 	}
-	return cond, cond.compile()
+	return cond, cond.compile(c)
 }
 
 func (cond *condition) setFlag(key, _ string) error {
@@ -149,7 +149,7 @@ func (cond *condition) classify() {
 }
 
 // compile compiles what kind says the pattern is.
-func (cond *condition) compile() error {
+func (cond *condition) compile(c *compat.Cmd) error {
 	var err error
 	switch cond.kind {
 	case regex:
@@ -161,8 +161,15 @@ func (cond *condition) compile() error {
 			return compat.Errorf("cannot compile regular expression '%s'", cond.pattern)
 		}
 	case expression:
-		if cond.expr, err = expr.Parse(cond.pattern); err != nil {
-			return compat.Errorf("cannot compile expression \"%s\" %v", cond.pattern, err)
+		d := c.Dialect()
+		d.NoVary = cond.noVary
+		cond.expr, err = expr.ParseIn(cond.pattern, d)
+		if err != nil {
+			where := ""
+			if c.HTAccess {
+				where = "in htaccess context "
+			}
+			return compat.Errorf("cannot compile expression %s\"%s\" %v", where, cond.pattern, err)
 		}
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -54,9 +53,6 @@ func (p *pass) traceCondition(c *condition, input string, yes bool) {
 // evaluate decides an expression. What it matched is what %1 to %9 are then.
 func (p *pass) evaluate(c *condition) bool {
 	context := compat.ExprContext(p.r)
-	if c.noVary {
-		context = steady{context}
-	}
 	yes := c.expr.Eval(context)
 	if p.tracing {
 		p.r.Logf("rewrite", compat.LevelTrace4, nil, "util_expr_eval.c(869): Evaluation of expression from %s:%d gave: %d",
@@ -76,11 +72,6 @@ func number(yes bool) int {
 	}
 	return 0
 }
-
-// steady is a context in which no answer makes the response vary.
-type steady struct{ expr.Context }
-
-func (s steady) Header(name string, _ bool) string { return s.Context.Header(name, false) }
 
 func (p *pass) test(c *condition, input string) bool {
 	switch c.kind {

@@ -117,9 +117,9 @@ func setEnvIfExpr(c *compat.Cmd) error {
 	if text == "" {
 		return compat.Errorf("Missing expression for %s", c.Name)
 	}
-	e, err := expr.Parse(text)
+	e, err := c.Condition(text)
 	if err != nil {
-		return compat.Errorf("Could not parse expression %q: %v", text, err)
+		return compat.Errorf("Could not parse expression \"%s\": %v", text, err)
 	}
 	return addEffects(c, condition{expr: e}, rest)
 }
