@@ -3,7 +3,7 @@ package compat
 import "strings"
 
 // Describe says where a directive may stand, as -L prints it (show_overrides).
-func (p Place) Describe() string {
+func (p Place) Describe(serverOnly bool) string {
 	where := "only inside <Directory>, <Files>, <Location>, or <If>"
 	switch {
 	case p&(Options|FileInfo|Indexes) != 0, p&Server != 0 && p&(Access|AuthConfig|Limit) != 0:
@@ -12,6 +12,9 @@ func (p Place) Describe() string {
 		where = "only outside <Directory>, <Files>, <Location>, or <If>"
 	}
 	if p&All != 0 {
+		if serverOnly {
+			where += " [no per-dir config]"
+		}
 		where += " and in .htaccess"
 	}
 	return where

@@ -20,6 +20,9 @@ type Module struct {
 	// sub-requests and redirects where that is the same (a hook without
 	// AP_AUTH_INTERNAL_PER_CONF). It counts for all modules then.
 	ChecksAnew bool
+	// ServerOnly tells that the module has no configuration for sections, which
+	// -L says of directives that might stand in one.
+	ServerOnly bool
 	// Unsupported tells that nothing of the module is there yet.
 	Unsupported bool
 	// Init runs once per configuration after everything is read, where the

@@ -205,7 +205,7 @@ func DumpDirectives(w io.Writer, s *Snapshot) {
 	for _, m := range s.Build.Modules {
 		for i := range m.Directives {
 			d := &m.Directives[i]
-			fmt.Fprintf(w, "%s (%s)\n\t%s\n\tAllowed in *.conf %s\n", d.Name, m.File, d.Help, d.Where.Describe())
+			fmt.Fprintf(w, "%s (%s)\n\t%s\n\tAllowed in *.conf %s\n", d.Name, m.File, d.Help, d.Where.Describe(m.ServerOnly))
 			if o := d.Where.Overrides(); o != "" {
 				fmt.Fprintf(w, "\twhen AllowOverride %s\n", o)
 			}

@@ -21,6 +21,9 @@ var handlers = map[string][]string{
 	"md_module":   {"md-status"},
 }
 
+// serverOnly are the modules without a configuration for sections.
+var serverOnly = map[string]bool{"md_module": true, "proxy_express_module": true, "proxy_hcheck_module": true}
+
 func always(*compat.Cmd) bool { return true }
 
 // unless makes a guard of a directive that is harmless with one value.
@@ -37,7 +40,8 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
 	// dav: writing to the tree; userdir and vhost_alias change what is served.
-	"Dav":                  unless("off"),
-	"LuaHookAccessChecker": always, "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
+	"DAV": unless("off"), "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
+	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,
+	"LuaHookCheckUserID": always, "<LuaHookCheckUserID": always,
 	"MDRequireHttps": unless("off"),
 }

@@ -8,8 +8,9 @@ const where = compat.All | compat.OnRead
 
 // Module is mod_macro.
 var Module = compat.Module{
-	Name: "macro_module",
-	File: "mod_macro.c",
+	Name:       "macro_module",
+	File:       "mod_macro.c",
+	ServerOnly: true,
 	Directives: []compat.Directive{
 		compat.ReadRow("<Macro", compat.RawArgs, where, "Beginning of a macro definition section."),
 		compat.ReadRow("Use", compat.RawArgs, where, "Use of a macro."),
