@@ -66,6 +66,7 @@ import (
 	"understudy/compat/proxyhcheck"
 	"understudy/compat/proxyhttp"
 	"understudy/compat/proxyscgi"
+	"understudy/compat/proxyuwsgi"
 	"understudy/compat/proxywstunnel"
 	"understudy/compat/ratelimit"
 	"understudy/compat/reflector"
@@ -137,6 +138,7 @@ var implemented = []*compat.Module{
 	&proxyhttp.Module,
 	&proxyfcgi.Module,
 	&proxyscgi.Module,
+	&proxyuwsgi.Module,
 	&proxyconnect.Module,
 	&proxywstunnel.Module,
 	&proxybalancer.Module,
