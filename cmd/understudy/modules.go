@@ -60,6 +60,7 @@ import (
 	"understudy/compat/negotiation"
 	"understudy/compat/php"
 	"understudy/compat/proxy"
+	"understudy/compat/proxyajp"
 	"understudy/compat/proxybalancer"
 	"understudy/compat/proxyconnect"
 	"understudy/compat/proxyfcgi"
@@ -139,6 +140,7 @@ var implemented = []*compat.Module{
 	&proxyfcgi.Module,
 	&proxyscgi.Module,
 	&proxyuwsgi.Module,
+	&proxyajp.Module,
 	&proxyconnect.Module,
 	&proxywstunnel.Module,
 	&proxybalancer.Module,

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"strconv"
@@ -182,4 +183,15 @@ func (b *Body) each(write func([]byte) error) error {
 			return err
 		}
 	}
+}
+
+// Reader is the body for who asks for it piece by piece. It cannot be sent once
+// more after that.
+func (b *Body) Reader() io.Reader {
+	head := bytes.NewReader(b.head)
+	if b.rest == nil {
+		return head
+	}
+	b.begun = true
+	return io.MultiReader(head, b.rest)
 }
