@@ -75,7 +75,12 @@ func greet(t *target, socket string) (*channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch := &channel{target: t, nc: nc, calls: map[uint32]*call{}, buf: make([]byte, readSize)}
+	return talk(t, nc)
+}
+
+// talk makes a channel of a connection whose other end has yet to say hello.
+func talk(t *target, nc *net.UnixConn) (ch *channel, err error) {
+	ch = &channel{target: t, nc: nc, calls: map[uint32]*call{}, buf: make([]byte, readSize)}
 	nc.SetWriteBuffer(1 << 20) // As much of it as the system allows.
 	if ch.raw, err = nc.SyscallConn(); err == nil {
 		err = ch.hear()
