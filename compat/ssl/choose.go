@@ -33,6 +33,11 @@ func (e *endpoint) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		}
 	}
 	e = s.endpoint
+	if !common(hello.SupportedProtos, e.offers()) {
+		if err := s.unasked(hello); err != nil {
+			return nil, err
+		}
+	}
 	ch := choice{version: e.versions.best(hello.SupportedVersions)}
 	s.later = ch.version == tls.VersionTLS12 || slices.Contains(hello.Extensions, postHandshakeAuth)
 	ch.asked = e.verifier.mode
@@ -56,6 +61,11 @@ func (e *endpoint) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	}
 	config = config.Clone()
 	config.VerifyConnection = s.verify
+	s.keys = &keys{version: ch.version}
+	if ch.asked == verifyRequire {
+		s.alert = s.missing() // Until one is there.
+	}
+	config.KeyLogWriter = s.keys
 	return config, nil
 }
 
@@ -68,6 +78,7 @@ func (e *endpoint) settings(ch choice) *tls.Config {
 		return c.(*tls.Config)
 	}
 	c := e.base.Clone()
+	c.NextProtos = e.offers()
 	c.MinVersion, c.MaxVersion = e.versions.span()
 	if ch.version != 0 {
 		c.MinVersion, c.MaxVersion = ch.version, ch.version

@@ -28,7 +28,8 @@ type endpoint struct {
 	verifier *verifier
 	front    *tls.Config // what connections to the host's address begin with
 	base     tls.Config
-	derived  sync.Map // of choice → *tls.Config
+	derived  sync.Map        // of choice → *tls.Config
+	offers   func() []string // the protocols it speaks, known when every module is ready
 }
 
 // An identity is a certificate of the host.
@@ -40,7 +41,8 @@ type identity struct {
 
 // newEndpoint makes what h speaks of its files. Errors are Apache's texts.
 func newEndpoint(b *compat.Build, h *compat.Host, c *server) (*endpoint, error) {
-	e := &endpoint{host: h, config: c, id: vhostID(h), honor: c.honorOrder != nil && *c.honorOrder}
+	e := &endpoint{host: h, config: c, id: vhostID(h), honor: c.honorOrder != nil && *c.honorOrder,
+		offers: sync.OnceValue(func() []string { return alpn(h) })}
 	e.ciphers = parseCiphers(orDefault(c.ciphers))
 	e.versions = c.protocol.offered(e.ciphers.level)
 	if c.protocol != 0 && c.protocol&allProtocols == 0 {
@@ -166,7 +168,7 @@ func (e *endpoint) build(s shelf) error {
 	if err != nil {
 		return err
 	}
-	e.base = tls.Config{ClientCAs: names, NextProtos: alpn(e.host), CurvePreferences: curves(e.config.commands),
+	e.base = tls.Config{ClientCAs: names, CurvePreferences: curves(e.config.commands),
 		GetCertificate: e.certificate}
 	if e.config.tickets != nil && !*e.config.tickets {
 		e.base.SessionTicketsDisabled = true
@@ -205,14 +207,14 @@ func (e *endpoint) names(s shelf) (*x509.CertPool, error) {
 
 // alpn are the protocols offered by name, from Protocols.
 func alpn(h *compat.Host) []string {
-	protocols := []string{}
+	var list []string
 	for _, p := range h.Protocols {
-		if p == "http/1.1" {
-			protocols = append(protocols, p)
+		if p == "http/1.1" || p == "h2" && h.HTTP2 != nil {
+			list = append(list, p)
 		}
 	}
-	if len(protocols) == 0 {
-		protocols = append(protocols, "http/1.1")
+	if len(list) == 0 {
+		return []string{"http/1.1"}
 	}
-	return protocols
+	return list
 }

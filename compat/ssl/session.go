@@ -36,6 +36,8 @@ type session struct {
 	begin []byte // what the client began with
 	open  bool   // the handshake has ended
 	alert alert  // to be sent instead of crypto/tls's
+	keys  *keys  // nil: nothing was asked of the client
+	ended bool   // an alert was sent: nothing more goes out
 
 	id [32]byte
 }

@@ -194,6 +194,7 @@ func (s *session) verify(state tls.ConnectionState) error {
 		}
 		return nil
 	}
+	s.alert = 0
 	v := s.endpoint.verifier
 	s.verdict = v.judge(state.PeerCertificates, v.depth, time.Now())
 	if s.hidden || s.accept(s.mode) {
