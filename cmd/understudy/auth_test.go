@@ -5,10 +5,12 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 var (
 	authSeed  = flag.Uint64("auth.seed", 0, "seed of TestAuthTrees; 0: the time")
 	authTrees = flag.Int("auth.trees", 40, "how many trees TestAuthTrees makes")
+	authKeep  = flag.Bool("auth.keep", false, "keep what TestAuthTrees asks, and Apache's answers, in testdata/authtree")
 )
 
 // authCommon is what the trees of TestAuthTrees refer to.
@@ -41,6 +44,7 @@ const (
 )
 
 // TestAuthTrees asks real Apache and us the same about random configurations.
+// A seed that differed is kept with -auth.keep, to be replayed for ever.
 func TestAuthTrees(t *testing.T) {
 	if _, err := os.Stat(*apache); err != nil || testing.Short() {
 		t.Skipf("no comparison: %s is not installed, or -short", *apache)
@@ -49,7 +53,24 @@ func TestAuthTrees(t *testing.T) {
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("go test ./cmd/understudy -run TestAuthTrees -auth.trees %d -auth.seed %d", *authTrees, seed)
+	t.Logf("go test ./cmd/understudy -run 'TestAuthTrees$' -auth.trees %d -auth.seed %d", *authTrees, seed)
+	f := plant(seed, *authTrees)
+	want := startScenario(t, *apache, f.archive).answers(t, f.asked)
+	if *authKeep {
+		f.keep(t, fmt.Sprintf("%d-%d", seed, *authTrees), want)
+	}
+	f.compare(t, want, startScenario(t, buildBinary(t), f.archive).answers(t, f.asked))
+}
+
+// A forest is random configurations, one a tree, and what is asked of each.
+type forest struct {
+	archive *txtar.Archive
+	said    []string // by tree, for the report
+	asked   [][]string
+}
+
+// plant makes a forest, always the same of a seed.
+func plant(seed uint64, trees int) *forest {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	a := &txtar.Archive{Comment: []byte("modules: authn_file authz_user authz_groupfile auth_basic")}
 	methods := rnd.IntN(2) == 0 // With it, Apache checks sub-requests more often.
@@ -63,7 +84,7 @@ func TestAuthTrees(t *testing.T) {
 	add("others", authOthers)
 	add("groups", authGroups)
 	conf := authCommon
-	said := make([]string, *authTrees) // by tree, for the report
+	said := make([]string, trees)
 	for i := range said {
 		s := &treeScribe{rnd: rnd, name: fmt.Sprintf("t%d", i), methods: methods}
 		text, htaccess := s.tree()
@@ -72,23 +93,83 @@ func TestAuthTrees(t *testing.T) {
 		}
 		conf += text
 		said[i] = text
-		for name, text := range htaccess {
-			add(name, text)
-			said[i] += "--- " + name + "\n" + text
+		for _, name := range slices.Sorted(maps.Keys(htaccess)) {
+			add(name, htaccess[name])
+			said[i] += "--- " + name + "\n" + htaccess[name]
 		}
 	}
 	add("httpd.conf", conf)
-	asked := askTrees(rnd, len(said))
-	want := startScenario(t, *apache, a).answers(t, asked)
-	got := startScenario(t, buildBinary(t), a).answers(t, asked)
-	for i, tree := range said {
-		for j, request := range asked[i] {
+	return &forest{a, said, askTrees(rnd, trees)}
+}
+
+// compare reports the first answer of each tree that is another than Apache's.
+func (f *forest) compare(t *testing.T, want, got [][]string) {
+	t.Helper()
+	for i, tree := range f.said {
+		for j, request := range f.asked[i] {
 			if got[i][j] != want[i][j] {
 				t.Errorf("%s\n%sgot:\n%s\nApache:\n%s", tree, request, got[i][j], want[i][j])
 				break // The others of a tree are mostly the same.
 			}
 		}
 	}
+}
+
+const authTreeDir = "../../testdata/authtree"
+
+// keep writes a forest down, with the answers.
+func (f *forest) keep(t *testing.T, name string, answers [][]string) {
+	a := &txtar.Archive{Comment: f.archive.Comment, Files: slices.Clone(f.archive.Files)}
+	for i := range f.asked {
+		for j, request := range f.asked[i] {
+			a.Files = append(a.Files, txtar.File{Name: fmt.Sprintf("request %d", i), Data: []byte(request)},
+				txtar.File{Name: "answer", Data: []byte(answers[i][j])})
+		}
+	}
+	os.MkdirAll(authTreeDir, 0o755)
+	if err := os.WriteFile(filepath.Join(authTreeDir, name+".txtar"), txtar.Format(a), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAuthTreesKept asks us what real Apache was asked, and wants its answers.
+func TestAuthTreesKept(t *testing.T) {
+	paths, _ := filepath.Glob(filepath.Join(authTreeDir, "*.txtar"))
+	if len(paths) == 0 {
+		t.Fatal("there are none")
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			f, want := readForest(t, path)
+			f.compare(t, want, startScenario(t, buildBinary(t), f.archive).answers(t, f.asked))
+		})
+	}
+}
+
+// readForest reads what keep wrote.
+func readForest(t *testing.T, path string) (f *forest, want [][]string) {
+	all, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f = &forest{archive: &txtar.Archive{Comment: all.Comment}}
+	for _, file := range all.Files {
+		var tree int
+		switch n, _ := fmt.Sscanf(file.Name, "request %d", &tree); {
+		case n == 1:
+			for len(f.asked) <= tree {
+				f.asked, want = append(f.asked, nil), append(want, nil)
+				f.said = append(f.said, fmt.Sprintf("tree %d of %s", len(f.said), path))
+			}
+			f.asked[tree] = append(f.asked[tree], string(file.Data))
+		case file.Name == "answer":
+			last := len(want) - 1
+			want[last] = append(want[last], string(file.Data))
+		default:
+			f.archive.Files = append(f.archive.Files, file)
+		}
+	}
+	return f, want
 }
 
 // askTrees makes requests for each tree.

@@ -14,6 +14,7 @@ import (
 	"understudy/compat/authndbd"
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
+	"understudy/compat/authnsocache"
 	"understudy/compat/authzcore"
 	"understudy/compat/authzdbd"
 	"understudy/compat/authzdbm"
@@ -80,6 +81,10 @@ import (
 	"understudy/compat/setenvif"
 	"understudy/compat/so"
 	"understudy/compat/ssl"
+	"understudy/compat/socachedbm"
+	"understudy/compat/socachememcache"
+	"understudy/compat/socacheredis"
+	"understudy/compat/socacheshmcb"
 	"understudy/compat/status"
 	"understudy/compat/substitute"
 	"understudy/compat/suexec"
@@ -116,6 +121,11 @@ var implemented = []*compat.Module{
 	&sessioncookie.Module,
 	&sessioncrypto.Module,
 	&sessiondbd.Module,
+	&socacheshmcb.Module,
+	&socachedbm.Module,
+	&socachememcache.Module,
+	&socacheredis.Module,
+	&authnsocache.Module,
 	&authnfile.Module,
 	&authnanon.Module,
 	&dbd.Module,

@@ -9,8 +9,8 @@ import (
 // silent are modules without directives that provide nothing on their own:
 // loading them says nothing.
 var silent = map[string]bool{
-	"socache_shmcb_module": true, "slotmem_shm_module": true, "slotmem_plain_module": true,
-	"socache_dbm_module": true, "mpm_worker_module": true, "mpm_prefork_module": true,
+	"slotmem_shm_module": true, "slotmem_plain_module": true,
+	"mpm_worker_module": true, "mpm_prefork_module": true,
 }
 
 // handlers are the handlers of modules that are not there yet. Without an
