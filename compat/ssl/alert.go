@@ -105,10 +105,11 @@ func (s *session) count(p []byte) {
 		n := recordHeader + int(binary.BigEndian.Uint16(p[3:]))
 		s.keys.wrote(p[0])
 		if n > len(p) {
-			return
+			break
 		}
 		p = p[n:]
 	}
+	s.keys.flown = s.keys.traffic != nil
 }
 
 // sendAlert ends the connection with the alert of s. It reports whether it could

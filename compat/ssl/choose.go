@@ -151,5 +151,5 @@ func (e *endpoint) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 		}
 	}
 	s.shown = chosen
-	return chosen.stapled(), nil
+	return chosen.stapled(s), nil
 }

@@ -60,7 +60,12 @@ func newEndpoint(b *compat.Build, h *compat.Host, c *server) (*endpoint, error) 
 	if e.verifier, err = newVerifier(s, &c.verification, h); err != nil {
 		return nil, err
 	}
-	e.verifier.ocsp = c.ocsp.checker(s)
+	if e.verifier.ocsp, err = c.ocsp.checker(s); err != nil {
+		return nil, err
+	}
+	if isOn(c.stapling.use, false) && !global(b).staplingCache {
+		return nil, fatal("AH01958: SSLStapling: no stapling cache available")
+	}
 	if err := e.build(s); err != nil {
 		return nil, err
 	}
@@ -177,7 +182,7 @@ func (e *endpoint) build(s shelf) error {
 		return err
 	}
 	for _, n := range e.certs {
-		n.staple = newStapler(s, e, n)
+		n.staple = newStapler(e, n)
 	}
 	e.front = &tls.Config{GetConfigForClient: e.choose, GetCertificate: e.certificate}
 	return nil

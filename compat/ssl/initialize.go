@@ -133,6 +133,11 @@ func (e *endpoint) advise(b *compat.Build) {
 			say("warn", "AH01909: "+id+" server certificate does NOT include an ID which matches the server name")
 		}
 	}
+	for i, n := range e.certs {
+		if isOn(e.config.stapling.use, false) && n.staple == nil {
+			say("warn", "AH02604: Unable to configure certificate "+e.id+":"+itoa(i)+" for stapling")
+		}
+	}
 	if e.verifier.mode > verifyNone && e.verifier.empty {
 		say("warn", "AH01897: Init: Oops, you want to request client authentication, but no CAs are known for verification!?  "+
 			"[Hint: SSLCACertificate*]")

@@ -25,6 +25,7 @@ type keys struct {
 	master                     []byte // of TLS 1.2
 	traffic                    []byte // of TLS 1.3
 	sealed                     bool   // the records are, in TLS 1.2
+	flown                      bool   // TLS 1.3: what was sealed before the traffic secret is out
 	next                       uint64
 }
 
@@ -44,8 +45,7 @@ func (k *keys) Write(line []byte) (int, error) {
 		k.master = secret
 		k.clientRandom, _ = hex.DecodeString(string(f[1]))
 	case "SERVER_TRAFFIC_SECRET_0":
-		// What follows is sealed with it: crypto/tls derives it when the server has
-		// finished.
+		// crypto/tls tells it when the server has finished, and before that goes out.
 		k.traffic, k.next = secret, 0
 	}
 	return len(line), nil
@@ -54,9 +54,13 @@ func (k *keys) Write(line []byte) (int, error) {
 // wrote counts a record.
 func (k *keys) wrote(kind byte) {
 	switch {
+	case k.version == tls.VersionTLS13:
+		if k.flown {
+			k.next++
+		}
 	case kind == changeCipher:
 		k.sealed, k.next = true, 0
-	case k.sealed || k.traffic != nil:
+	case k.sealed:
 		k.next++
 	}
 }

@@ -20,6 +20,7 @@
 //     needs it. Those of .htaccess files cannot be known then: answered 403.
 //   - Sessions are resumed by tickets only; SSLSessionCache is checked, and has
 //     nothing to keep. SSL_SESSION_ID is that of the connection.
+//   - Requests to OCSP responders carry no nonce.
 //   - Pass phrases come from SSLPassPhraseDialog exec: alone.
 package ssl
 
