@@ -67,6 +67,7 @@ import (
 	"understudy/compat/proxyfcgi"
 	"understudy/compat/proxyhcheck"
 	"understudy/compat/proxyhttp"
+	"understudy/compat/proxyhttp2"
 	"understudy/compat/proxyscgi"
 	"understudy/compat/proxyuwsgi"
 	"understudy/compat/proxywstunnel"
@@ -151,6 +152,7 @@ var implemented = []*compat.Module{
 	&proxyscgi.Module,
 	&proxyuwsgi.Module,
 	&proxyajp.Module,
+	&proxyhttp2.Module,
 	&proxyconnect.Module,
 	&proxywstunnel.Module,
 	&proxybalancer.Module,

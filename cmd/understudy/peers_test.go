@@ -263,3 +263,42 @@ ProxyPass /b/ balancer://c/
 		t.Error("the member that returned is not asked")
 	}
 }
+
+// TestHTTP2Worker asks a worker by HTTP/2 in the clear.
+func TestHTTP2Worker(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	worker := &http.Server{Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		w.Header().Set("X-Of", r.Header.Get("X-Forwarded-For"))
+		if r.URL.Path == "/nf" {
+			w.WriteHeader(404)
+		}
+		fmt.Fprintf(w, "%s %s %s %d", r.Proto, r.Method, r.URL.RequestURI(), n)
+	})}
+	go worker.Serve(l)
+	defer worker.Close()
+	s := serveSite(t, fmt.Sprintf(`LoadModule proxy_module x/mod_proxy.so
+LoadModule proxy_http2_module x/mod_proxy_http2.so
+ProxyPass /h/ h2c://%s/
+ProxyPass /none/ h2c://127.0.0.1:1/
+`, l.Addr()), nil)
+	for _, tt := range []struct {
+		path, body, want string
+		status           int
+	}{
+		{"/h/a%20b?q=1", "", "HTTP/2.0 GET /a%20b?q=1 0", 200}, {"/h/x", strings.Repeat("x", 300000), "HTTP/2.0 POST /x 300000", 200},
+		{"/h/nf", "", "HTTP/2.0 GET /nf 0", 404},
+	} {
+		if status, text := s.fetch(t, tt.path, tt.body); status != tt.status || text != tt.want {
+			t.Errorf("%s: got %d %.200q, want %q", tt.path, status, text, tt.want)
+		}
+	}
+	if status, _ := s.fetch(t, "/none/", ""); status != 503 {
+		t.Errorf("got %d", status)
+	}
+}

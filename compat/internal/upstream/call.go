@@ -23,9 +23,10 @@ type Call struct {
 	// Found by Determine.
 	Scheme, Host string // Host without brackets
 	Port         int
-	Target       string // path and query, or the whole URL where Remote is asked
-	PortText     string // ":8080" of this server for Via; "": the default one
-	TLS          bool   // the scheme is one over TLS
+	Target       string   // path and query, or the whole URL where Remote is asked
+	PortText     string   // ":8080" of this server for Via; "": the default one
+	TLS          bool     // the scheme is one over TLS
+	Protocols    []string // asked for in TLS; nil: none
 
 	Conn *Conn
 	Body *Body // of R, kept from one attempt to the next

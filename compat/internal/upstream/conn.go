@@ -56,6 +56,10 @@ func (c *Conn) Local() net.Addr { return c.nc.LocalAddr() }
 // Remote is the worker's end.
 func (c *Conn) Remote() net.Addr { return c.nc.RemoteAddr() }
 
+// Net is the connection itself, for who speaks on it in another way from its
+// beginning on.
+func (c *Conn) Net() net.Conn { return c.nc }
+
 // Buffered is what was read and not used.
 func (c *Conn) Buffered() []byte { return c.buf[c.start:c.end] }
 

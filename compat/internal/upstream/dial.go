@@ -164,6 +164,9 @@ func (c *Call) handshake(nc net.Conn, config *tls.Config, limit time.Duration) (
 	if config.ServerName == "" {
 		config.ServerName = c.tlsName()
 	}
+	if c.Protocols != nil {
+		config.NextProtos = c.Protocols
+	}
 	t := tls.Client(nc, config)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
