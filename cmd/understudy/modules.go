@@ -64,6 +64,7 @@ import (
 	"understudy/compat/proxyajp"
 	"understudy/compat/proxybalancer"
 	"understudy/compat/proxyconnect"
+	"understudy/compat/proxyexpress"
 	"understudy/compat/proxyfcgi"
 	"understudy/compat/proxyhcheck"
 	"understudy/compat/proxyhttp"
@@ -153,6 +154,7 @@ var implemented = []*compat.Module{
 	&proxyuwsgi.Module,
 	&proxyajp.Module,
 	&proxyhttp2.Module,
+	&proxyexpress.Module,
 	&proxyconnect.Module,
 	&proxywstunnel.Module,
 	&proxybalancer.Module,

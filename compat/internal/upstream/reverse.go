@@ -37,11 +37,18 @@ func (m *Mapping) sides(r *compat.Request, d *Dir) (fake, real string) {
 	return m.Fake, m.Real
 }
 
+// ExpressNote is the note that has the worker mod_proxy_express found for r, whose
+// URLs are mapped back to "/".
+const ExpressNote = "proxy-express-worker"
+
 // ReverseLocation makes a URL of a worker one of ours, where ProxyPassReverse
 // says so (ap_proxy_location_reverse_map).
 func ReverseLocation(r *compat.Request, d *Dir, url string) string {
 	if r.Forward {
 		return url
+	}
+	if to, ok := reverse("/", r.Notes.Get(ExpressNote), url); ok {
+		return compat.ConstructURL(r, "/"+strings.TrimLeft(to, "/"))
 	}
 	for i := range d.Reverse {
 		fake, real := d.Reverse[i].sides(r, d)
