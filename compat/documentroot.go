@@ -23,7 +23,7 @@ func MapBelowRoot(r *Request, path string) Status {
 		r.Logf("core", LevelError, errAboveRoot, "AH00127: Cannot map %s to file", First(r).Line)
 		return 403
 	}
-	r.Filename = CleanFilename(strings.TrimSuffix(DocumentRoot(r), "/") + "/" + path)
+	r.Filename = CleanFilename(joined.join(strings.TrimSuffix(DocumentRoot(r), "/"), path))
 	r.CanonicalFilename = r.Filename
 	return OK
 }

@@ -9,8 +9,8 @@ import (
 
 // While a log is busy its lines are gathered for a moment, for a system call a
 // line costs as much as the rest of a small answer. Apache writes each at once;
-// so do we, unless more than quietLines come within logMoment. What is gathered
-// is written that much later at the latest.
+// so do we, until more than quietLines come within logMoment. What is gathered is
+// written that much later at the latest.
 const (
 	logMoment  = 10 * time.Millisecond
 	quietLines = 16
@@ -24,7 +24,8 @@ type gathered struct {
 	buf    []byte
 	spare  []byte // that was written
 	began  time.Time
-	lines  int // since began
+	lines  int  // since began
+	busy   bool // there were many before that
 	timer  *time.Timer
 	failed error // of a write nobody waited for
 
@@ -36,12 +37,8 @@ type gathered struct {
 func (l *LogFile) Line(p []byte) error {
 	g := &l.lines
 	g.mu.Lock()
-	now := time.Now()
-	if now.Sub(g.began) > logMoment {
-		g.began, g.lines = now, 0
-	}
-	g.lines++
-	if len(g.buf) == 0 && g.lines <= quietLines {
+	g.count(time.Now())
+	if len(g.buf) == 0 && !g.busy {
 		g.mu.Unlock()
 		g.writing.Lock()
 		defer g.writing.Unlock()
@@ -60,6 +57,18 @@ func (l *LogFile) Line(p []byte) error {
 		l.Flush()
 	}
 	return err
+}
+
+// count notes that a line comes, and whether many do.
+func (g *gathered) count(now time.Time) {
+	since := now.Sub(g.began)
+	if since > logMoment {
+		g.busy = g.lines > quietLines && since < 2*logMoment
+		g.began, g.lines = now, 0
+	}
+	if g.lines++; g.lines > quietLines {
+		g.busy = true
+	}
 }
 
 // writeSoon has what will be gathered written when the moment is over.

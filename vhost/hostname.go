@@ -1,7 +1,6 @@
 package vhost
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -45,9 +44,9 @@ func (e *engine) chooseHost(r *compat.Request) compat.Status {
 func (e *engine) named(r *compat.Request, value string) compat.Status {
 	base := r.Host
 	unsafe := base.Protocol.Unsafe
-	name, port, err := parseHost(value, unsafe == nil || !*unsafe)
-	if err != nil {
-		r.Logf("core", compat.LevelDebug, nil, "AH00550: %v", err)
+	name, port, ok := parseHost(value, unsafe == nil || !*unsafe)
+	if !ok {
+		r.Logf("core", compat.LevelDebug, nil, "AH00550: Client sent malformed Host header: %s", value)
 		return 400
 	}
 	h, ok := e.snap.addresses.find(r.Conn.Local, name)
@@ -76,40 +75,40 @@ func (e *engine) mismatch(r *compat.Request) {
 // parseHost reads the value of a Host field: name and port (fix_hostname).
 // It is lower case, without a dot at the end. Strict forbids what RFC 3986
 // does not let a name hold.
-func parseHost(value string, strict bool) (name string, port int, err error) {
-	bad := fmt.Errorf("Client sent malformed Host header: %s", value)
+func parseHost(value string, strict bool) (name string, port int, ok bool) {
 	host, portText, hasPort := value, "", false
 	if strings.HasPrefix(value, "[") {
 		end := strings.IndexByte(value, ']')
 		if end < 0 {
-			return "", 0, bad
+			return "", 0, false
 		}
 		host = value[:end+1]
 		if rest := value[end+1:]; rest != "" {
 			if portText, hasPort = strings.CutPrefix(rest, ":"); !hasPort {
-				return "", 0, bad
+				return "", 0, false
 			}
 		}
 		ip, err := netip.ParseAddr(host[1:end])
 		if err != nil || !ip.Is6() {
-			return "", 0, bad
+			return "", 0, false
 		}
 	} else {
 		host, portText, hasPort = strings.Cut(value, ":")
 		if !validName(host, strict) {
-			return "", 0, bad
+			return "", 0, false
 		}
 	}
 	if hasPort {
+		var err error
 		port, err = strconv.Atoi(portText)
 		if err != nil || port < 1 || port > 65535 || portText[0] == '+' {
-			return "", 0, bad
+			return "", 0, false
 		}
 	}
 	if host = strings.TrimSuffix(host, "."); host == "" {
-		return "", 0, bad
+		return "", 0, false
 	}
-	return lower(host), port, nil
+	return lower(host), port, true
 }
 
 func validName(name string, strict bool) bool {

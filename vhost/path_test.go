@@ -73,9 +73,9 @@ func TestParseHost(t *testing.T) {
 		{"a..b", "", 0, false}, {"a b", "", 0, false}, {"a/b", "", 0, false}, {"a:0", "", 0, false}, {"a:", "", 0, false},
 		{"a:99999", "", 0, false}, {"[zz]", "", 0, false}, {"[::1", "", 0, false}, {"a@b", "", 0, false}, {"\x80", "", 0, false},
 	} {
-		name, port, err := parseHost(c.in, true)
-		if (err == nil) != c.ok || c.ok && (name != c.name || port != c.port) {
-			t.Errorf("parseHost(%q): got %q, %d, %v", c.in, name, port, err)
+		name, port, ok := parseHost(c.in, true)
+		if ok != c.ok || c.ok && (name != c.name || port != c.port) {
+			t.Errorf("parseHost(%q): got %q, %d, %v", c.in, name, port, ok)
 		}
 	}
 }
