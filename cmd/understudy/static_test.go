@@ -181,4 +181,3 @@ func BenchmarkStaticFile(b *testing.B) {
 		})
 	}
 }
-
