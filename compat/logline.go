@@ -2,7 +2,6 @@ package compat
 
 import (
 	"bytes"
-	"os"
 	"sync"
 	"time"
 )
@@ -42,8 +41,7 @@ func (l *LogFile) Line(p []byte) error {
 		g.mu.Unlock()
 		g.writing.Lock()
 		defer g.writing.Unlock()
-		_, err := l.Write(p)
-		return err
+		return l.put(l.sink.Load(), p)
 	}
 	if len(g.buf) == 0 {
 		l.writeSoon()
@@ -81,9 +79,9 @@ func (l *LogFile) writeSoon() {
 }
 
 // Flush writes the lines that were gathered.
-func (l *LogFile) Flush() { l.flushTo(l.file.Load()) }
+func (l *LogFile) Flush() { l.flushTo(l.sink.Load()) }
 
-func (l *LogFile) flushTo(f *os.File) {
+func (l *LogFile) flushTo(to *logSink) {
 	g := &l.lines
 	g.writing.Lock()
 	defer g.writing.Unlock()
@@ -91,7 +89,7 @@ func (l *LogFile) flushTo(f *os.File) {
 	lines := g.buf
 	g.buf, g.spare = g.spare[:0], nil
 	g.mu.Unlock()
-	err := l.put(f, lines)
+	err := l.put(to, lines)
 	g.mu.Lock()
 	g.spare = lines[:0]
 	if err != nil {
@@ -102,13 +100,13 @@ func (l *LogFile) flushTo(f *os.File) {
 
 // put writes lines: to a program as many at once as cannot mix with those of
 // others who write to it.
-func (l *LogFile) put(f *os.File, lines []byte) error {
-	for len(lines) > 0 && f != nil {
+func (l *LogFile) put(to *logSink, lines []byte) error {
+	for len(lines) > 0 && to != nil {
 		n := len(lines)
 		if l.Path == "" {
 			n = atOnce(lines)
 		}
-		if _, err := f.Write(lines[:n]); err != nil {
+		if err := to.write(lines[:n]); err != nil {
 			return err
 		}
 		lines = lines[n:]

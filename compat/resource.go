@@ -19,25 +19,28 @@ type LogFile struct {
 	Syslog  string // "facility:tag" of ErrorLog syslog:…; "-" for syslog without
 	Error   bool   // an ErrorLog (for the texts when it cannot be opened)
 	Pos     apacheconf.Position
-	file    atomic.Pointer[os.File]
+	sink    atomic.Pointer[logSink]
 	lines   gathered
 }
 
 // Use makes f what Write writes to, and returns what was used before. Lines
 // that were gathered still go there.
 func (l *LogFile) Use(f *os.File) *os.File {
-	old := l.file.Swap(f)
+	old := l.sink.Swap(newLogSink(f))
+	if old == nil {
+		return nil
+	}
 	l.flushTo(old)
-	return old
+	return old.file
 }
 
 // Write appends p, which must be whole lines, in one system call.
 func (l *LogFile) Write(p []byte) (int, error) {
-	f := l.file.Load()
-	if f == nil {
+	s := l.sink.Load()
+	if s == nil || s.file == nil {
 		return len(p), nil
 	}
-	return f.Write(p)
+	return s.file.Write(p)
 }
 
 // A Listener is an address to accept connections on.

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"understudy/compat"
 )
 
 // A rawStat is what stat said of a path, and the path as the kernel wants it.
@@ -26,9 +28,9 @@ func (s *rawStat) of(path string, info fs.FileInfo, err error) bool {
 		return false
 	}
 	if info == nil {
-		return isLocal(parent(path))
+		return compat.IsLocal(parent(path))
 	}
-	return isLocal(path) && s.now(&s.stat) == 0 && sameInfo(info, &s.stat)
+	return compat.IsLocal(path) && s.now(&s.stat) == 0 && sameInfo(info, &s.stat)
 }
 
 // sameInfo reports whether info, which came first, is of the same.
@@ -60,20 +62,3 @@ func (k *knownPath) still() bool {
 	return st.Ino == was.Ino && st.Dev == was.Dev && st.Size == was.Size && st.Mode == was.Mode && st.Uid == was.Uid &&
 		st.Gid == was.Gid && st.Mtim == was.Mtim && st.Ctim == was.Ctim
 }
-
-// isLocal reports whether path lies on a file system of this machine, whose
-// directories are in memory or come from a disk.
-func isLocal(path string) bool {
-	var fs unix.Statfs_t
-	if unix.Statfs(path, &fs) != nil {
-		return false
-	}
-	switch uint32(fs.Type) {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
-		unix.F2FS_SUPER_MAGIC, unix.RAMFS_MAGIC, unix.SQUASHFS_MAGIC, unix.EROFS_SUPER_MAGIC_V1, zfsMagic:
-		return true
-	}
-	return false
-}
-
-const zfsMagic = 0x2fc12fc1
