@@ -34,7 +34,7 @@ func load(port int, w workload, n int) (failed int, err error) {
 }
 
 func client(port int, w workload, left, bad *atomic.Int64) error {
-	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n\r\n", w.path)
+	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n%s\r\n", w.path, w.fields)
 	var c net.Conn
 	var in *bufio.Reader
 	for lost := 0; left.Add(-1) >= 0; {

@@ -28,6 +28,7 @@ var (
 type workload struct {
 	name, title string
 	path        string
+	fields      string // more of the request's header
 	connections int
 	size        int // of the answer's body, to know it is the right one
 	wsgi        bool

@@ -35,7 +35,7 @@ func writeApache(root, name string, port int) string {
 	dir := filepath.Join(root, name)
 	os.MkdirAll(dir, 0o755)
 	var b strings.Builder
-	for _, m := range strings.Fields("mpm_event authz_core authz_host access_compat authn_core alias dir mime env setenvif wsgi") {
+	for _, m := range strings.Fields("mpm_event authz_core authz_host access_compat authn_core alias dir mime env setenvif wsgi " + authModules) {
 		fmt.Fprintf(&b, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m)
 	}
 	if os.Getuid() == 0 {
@@ -57,6 +57,7 @@ DocumentRoot %[3]s/htdocs
 WSGIDaemonProcess hello processes=2 threads=15
 WSGIScriptAlias /hello %[3]s/app/hello.wsgi process-group=hello application-group=%%{GLOBAL}
 `, port, dir, root)
+	b.WriteString(writeAuth(root))
 	path := filepath.Join(dir, "httpd.conf")
 	os.WriteFile(path, []byte(b.String()), 0o644)
 	return path

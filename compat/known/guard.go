@@ -36,7 +36,6 @@ func unless(value string) func(*compat.Cmd) bool {
 var guarding = map[string]func(*compat.Cmd) bool{
 	"AuthLDAPURL":                  always,
 	"AuthnzFcgiCheckAuthnProvider": always,
-	"AuthnCacheProvideFor":         always,
 	// remoteip: the address others decide by would be the proxy's.
 	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
 	// dav: writing to the tree; userdir and vhost_alias change what is served.

@@ -1,0 +1,60 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAuthRefused checks that what guards a place and cannot be obeyed refuses
+// the start, naming file and line: a place that turned public is the worst that
+// could happen.
+func TestAuthRefused(t *testing.T) {
+	binary := buildBinary(t)
+	for _, tt := range []struct{ modules, line, says string }{
+		{"authnz_ldap ldap", "AuthLDAPURL ldap://127.0.0.1/dc=x", "AuthLDAPURL guards who may see what"},
+		{"authnz_ldap ldap auth_basic", "AuthBasicProvider ldap", "Authn provider ldap is not yet supported by Understudy"},
+		{"authnz_ldap ldap", "Require ldap-group cn=x", "Unknown Authz provider: ldap-group"},
+		{"authnz_fcgi", "AuthnzFcgiCheckAuthnProvider x", "AuthnzFcgiCheckAuthnProvider guards who may see what"},
+		{"authnz_fcgi auth_basic", "AuthBasicProvider fcgi", "Authn provider fcgi is not yet supported by Understudy"},
+		{"auth_basic", "AuthBasicProvider nobody", "Unknown Authn provider: nobody"},
+		{"auth_digest authn_anon", "AuthDigestProvider anon", "The 'anon' Authn provider doesn't support Digest Authentication"},
+		{"auth_digest", "AuthDigestQop auth-int", "AuthDigestQop is deprecated: only 'auth' is supported"},
+		{"auth_digest", "AuthDigestAlgorithm SHA-256", "Unsupported algorithm in AuthDigestAlgorithm: SHA-256"},
+		{"auth_form request session", "AuthFormProvider nobody", "Unknown Authn provider: nobody"},
+		{"", "Require nobody", "Unknown Authz provider: nobody"},
+		{"", "Require ip 10.0.0.0/33", "ip address '10.0.0.0/33' appears to be invalid"},
+		{"", "Require all maybe", "Argument for 'Require all' must be 'granted' or 'denied'"},
+		{"", "Require not ip 10", "negative Require directive has no effect in <RequireAny> directive"},
+		{"", `Require expr "%{HTTP_HOST} =="`, "Cannot parse expression in require line"},
+		{"", "AuthUserFile /x", "Invalid command 'AuthUserFile'"},
+		{"dbd", "AuthDBDUserPWQuery x", "Invalid command 'AuthDBDUserPWQuery'"},
+		{"authn_dbd", "AuthDBDUserPWQuery x", "You must load mod_dbd to enable AuthDBD functions"},
+		{"authz_dbd", "AuthzDBDQuery x", "You must load mod_dbd to enable AuthzDBD functions"},
+		{"session session_crypto", "SessionCryptoPassphrase exec:/nothing/there", "Unable to get bind password from exec of /nothing/there"},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "httpd.conf")
+			var b strings.Builder
+			for _, m := range strings.Fields("mpm_event authz_core authz_host authn_core " + tt.modules) {
+				fmt.Fprintf(&b, "LoadModule %s_module mod_%s.so\n", m, m)
+			}
+			fmt.Fprintf(&b, "ServerName x\nListen 127.0.0.1:1\nErrorLog %s/log\nDefaultRuntimeDir %s\n<Location />\n%s\n</Location>\n", dir, dir, tt.line)
+			line := strings.Count(b.String(), "\n") - 1
+			os.WriteFile(path, []byte(b.String()), 0o644)
+			for _, args := range [][]string{{"-t"}, {"-DFOREGROUND"}} {
+				out, err := exec.Command(binary, append([]string{"-d", dir, "-f", path}, args...)...).CombinedOutput()
+				place := fmt.Sprintf("on line %d of %s", line, path)
+				if err == nil || !strings.Contains(string(out), place) || !strings.Contains(string(out), tt.says) {
+					t.Errorf("%v: %v, want %q %q\n%s", args, err, place, tt.says, out)
+				}
+			}
+		})
+	}
+}
