@@ -43,7 +43,7 @@ func contenders(root string, w workload) []*contender {
 	path, _ := filepath.Abs(*binary)
 	add("apache", "/usr/sbin/apache2", httpd("/usr/sbin/apache2", "apache"))
 	add("understudy", path, httpd(path, "understudy"))
-	if !w.wsgi && w.fields == "" { // nginx is asked for no passwords.
+	if !w.wsgi && !w.apacheOnly && w.fields == "" { // nginx is asked for no passwords.
 		add("nginx", "/usr/sbin/nginx", func(port int) []string {
 			return []string{"/usr/sbin/nginx", "-c", writeNginx(root, port)}
 		})

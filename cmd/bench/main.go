@@ -32,6 +32,16 @@ type workload struct {
 	connections int
 	size        int // of the answer's body, to know it is the right one
 	wsgi        bool
+	apacheOnly  bool // nginx cannot
+	fewer       int  // so many times fewer requests; 0: as many
+}
+
+// count is how many requests a round of w has.
+func (w workload) count() int {
+	if w.fewer > 0 {
+		return max(*requests/w.fewer, 1)
+	}
+	return *requests
 }
 
 var workloads = []workload{
@@ -49,7 +59,10 @@ func main() {
 	if err := writeSite(root); err != nil {
 		fail(err)
 	}
-	for _, w := range workloads {
+	if err := startBackend(root); err != nil {
+		fail(err)
+	}
+	for _, w := range append(workloads, proxyWorkloads...) {
 		if *only == "" || *only == w.name {
 			if err := measure(root, w); err != nil {
 				os.RemoveAll(root)
@@ -95,7 +108,7 @@ func measure(root string, w workload) error {
 			results[c.name] = append(results[c.name], r)
 		}
 	}
-	fmt.Printf("%s (%d connections, median of %d rounds of %d requests)\n", w.title, w.connections, *rounds, *requests)
+	fmt.Printf("%s (%d connections, median of %d rounds of %d requests)\n", w.title, w.connections, *rounds, w.count())
 	fmt.Printf("  %-12s %14s %10s %12s %8s\n", "", "CPU µs/request", "ratio", "requests/s", "errors")
 	var base float64
 	for _, c := range running {
@@ -131,15 +144,15 @@ func summary(rs []result) (cpu, rate float64, errors int) {
 
 func (c *contender) round(w workload) (result, error) {
 	before, start := c.cpu(), time.Now()
-	errors, err := load(c.port, w, *requests)
+	errors, err := load(c.port, w, w.count())
 	if err != nil {
 		return result{}, err
 	}
 	took := time.Since(start)
 	cpu := c.cpu() - before
 	return result{
-		cpu:    float64(cpu.Microseconds()) / float64(*requests),
-		rate:   float64(*requests) / took.Seconds(),
+		cpu:    float64(cpu.Microseconds()) / float64(w.count()),
+		rate:   float64(w.count()) / took.Seconds(),
 		errors: errors,
 	}, nil
 }

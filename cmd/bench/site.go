@@ -58,6 +58,7 @@ WSGIDaemonProcess hello processes=2 threads=15
 WSGIScriptAlias /hello %[3]s/app/hello.wsgi process-group=hello application-group=%%{GLOBAL}
 `, port, dir, root)
 	b.WriteString(writeAuth(root))
+	b.WriteString(proxyLines(root))
 	path := filepath.Join(dir, "httpd.conf")
 	os.WriteFile(path, []byte(b.String()), 0o644)
 	return path
@@ -78,8 +79,9 @@ http {
 	types { text/html html; }
 	access_log %[2]s/access.log;
 	keepalive_requests 1000000;
-	server { listen 127.0.0.1:%[1]d; root %[3]s/htdocs; }
+	%[4]s
+	server { listen 127.0.0.1:%[1]d; root %[3]s/htdocs; %[5]s }
 }
-`, port, dir, root), 0o644)
+`, port, dir, root, nginxUpstream(), nginxLocation), 0o644)
 	return path
 }
