@@ -1462,8 +1462,11 @@ def work(listener, index):
         try:
             item = process.todo.popleft()
         except IndexError:
-            if not idle(listener, lock):
-                return
+            try:
+                if not idle(listener, lock):
+                    return
+            except Exception:  # An exception for a request that came too late.
+                complain("; ".join(format_exception(sys.exc_info())))
             continue
         if process.pace > SLOW and (process.todo or not process.leading.locked()):
             wake_one()
@@ -1512,6 +1515,10 @@ def idle(listener, lock):
         channel.fill()
     except Closed:
         channel.end()
+    except BaseException:
+        if channel is not None:
+            channel.end()  # Where the next frame begins is not known any more.
+        raise
     finally:
         process.leading.release()
     if process.waiters:

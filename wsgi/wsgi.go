@@ -4,8 +4,11 @@
 //
 // Applications run in processes of Python, several to a daemon group, which
 // the supervisor starts: worker.py, one source for Python 2.7 and 3. The
-// server speaks frames with their threads, a connection each (gateway.go,
-// call.go, frame.go); scripts that the server itself asks answer the same way
+// server speaks frames with each process over one channel (channel.go, frame.go),
+// which carries all its requests side by side; a call (call.go) waits in the
+// queue of its target (gateway.go, queue.go) for a thread that is free, after its
+// body is here (upload.go). A watch (watch.go) has another thread woken where one
+// is slow. Scripts that the server itself asks answer the same way
 // (script.go, question.go, ask.go). The environ travels in Python's marshal format
 // (marshal.go). What mod_wsgi calls embedded mode is a group that the server
 // makes itself.
