@@ -3,6 +3,7 @@ package compat
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"understudy/apacheconf"
 )
@@ -22,15 +23,18 @@ type Build struct {
 	// Handed is what the supervisor read for the server process, which may not be
 	// allowed to: keys and what belongs to them, by names the modules choose. It is
 	// filled in by checks of AtStart, and complete where Serving is set.
-	Handed     map[string][]byte
-	Logs       []*LogFile
-	Listeners  []Listener
-	Needs      []Need
-	Watched    []string // files beyond the configuration whose change matters
-	Warnings   []apacheconf.Diagnostic
-	Core       ServerCore     // what only the main server can say
-	Sections   []*Section     // every section there is, the hosts' own among them
-	Shared     map[string]any // what a module keeps for the build, by its identifier
+	Handed    map[string][]byte
+	Logs      []*LogFile
+	Listeners []Listener
+	Needs     []Need
+	Watched   []string // files beyond the configuration whose change matters
+	Warnings  []apacheconf.Diagnostic
+	Core      ServerCore     // what only the main server can say
+	Sections  []*Section     // every section there is, the hosts' own among them
+	Shared    map[string]any // what a module keeps for the build, by its identifier
+	// Preamble reads what comes before everything else on a connection, where a
+	// module wants something there. An error closes the connection.
+	Preamble   func(*Conn, io.Reader) error
 	checks     []func() error
 	background []func(context.Context, HostLog)
 	succeed    []func(*Build)

@@ -135,6 +135,10 @@ type Conn struct {
 	Base       *Host                // default host of the local address
 	LogID      string
 	State      any // of the wire
+	// Preamble tells that the connection began with what Build.Preamble reads, and
+	// Client whom that named.
+	Preamble bool
+	Client   netip.AddrPort
 	// Secure is what the module that speaks TLS keeps of the connection; nil: it
 	// came in on an address where TLS is not spoken.
 	Secure any

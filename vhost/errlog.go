@@ -38,7 +38,9 @@ func (e *engine) Log(r *compat.Request, module string, level compat.Level, err e
 		main = r.Main
 	}
 	if main.LogID == "" {
-		main.LogID = newLogID(main.Start)
+		if main.LogID = main.Env.Get("UNIQUE_ID"); main.LogID == "" {
+			main.LogID = newLogID(main.Start)
+		}
 		say(r.Host, formats.Request, main)
 	}
 	if formats.Line != nil {

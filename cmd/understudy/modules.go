@@ -3,6 +3,7 @@ package main
 import (
 	"understudy/compat"
 	"understudy/compat/accesscompat"
+	"understudy/compat/actions"
 	"understudy/compat/alias"
 	"understudy/compat/allowmethods"
 	"understudy/compat/asis"
@@ -51,6 +52,8 @@ import (
 	"understudy/compat/lbmethodbyrequests"
 	"understudy/compat/lbmethodbytraffic"
 	"understudy/compat/logconfig"
+	"understudy/compat/logdebug"
+	"understudy/compat/logforensic"
 	"understudy/compat/logio"
 	"understudy/compat/macro"
 	"understudy/compat/mime"
@@ -74,6 +77,7 @@ import (
 	"understudy/compat/proxywstunnel"
 	"understudy/compat/ratelimit"
 	"understudy/compat/reflector"
+	"understudy/compat/remoteip"
 	"understudy/compat/request"
 	"understudy/compat/rewrite"
 	"understudy/compat/session"
@@ -87,10 +91,14 @@ import (
 	"understudy/compat/socacheredis"
 	"understudy/compat/socacheshmcb"
 	"understudy/compat/ssl"
+	"understudy/compat/speling"
 	"understudy/compat/status"
 	"understudy/compat/substitute"
 	"understudy/compat/suexec"
+	"understudy/compat/uniqueid"
 	"understudy/compat/unixd"
+	"understudy/compat/userdir"
+	"understudy/compat/usertrack"
 	"understudy/compat/version"
 	"understudy/compat/vhostalias"
 	"understudy/compat/watchdog"
@@ -114,6 +122,10 @@ var implemented = []*compat.Module{
 	&mpmworker.Module,
 	&mpmprefork.Module,
 	&macro.Module,
+	&uniqueid.Module,
+	&logforensic.Module,
+	&logdebug.Module,
+	&remoteip.Module,
 	&accesscompat.Module,
 	&allowmethods.Module,
 	&authbasic.Module,
@@ -177,6 +189,7 @@ var implemented = []*compat.Module{
 	&casefilter.Module,
 	&casefilterin.Module,
 	&alias.Module,
+	&userdir.Module,
 	&vhostalias.Module,
 	&negotiation.Module,
 	&mime.Module,
@@ -191,6 +204,9 @@ var implemented = []*compat.Module{
 	php.Modules[0],
 	php.Modules[1],
 	php.Modules[2],
+	&actions.Module,
+	&speling.Module,
+	&usertrack.Module,
 	&include.Module,
 	&suexec.Module,
 	&cgi.Module,

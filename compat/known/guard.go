@@ -36,9 +36,7 @@ func unless(value string) func(*compat.Cmd) bool {
 var guarding = map[string]func(*compat.Cmd) bool{
 	"AuthLDAPURL":                  always,
 	"AuthnzFcgiCheckAuthnProvider": always,
-	// remoteip: the address others decide by would be the proxy's.
-	"RemoteIPHeader": always, "RemoteIPProxyProtocol": unless("off"),
-	// dav: writing to the tree; userdir and vhost_alias change what is served.
+	// dav: writing to the tree.
 	"DAV": unless("off"), "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
 	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,
 	"LuaHookCheckUserID": always, "<LuaHookCheckUserID": always,

@@ -99,10 +99,13 @@ func (c *conn) serveOne() bool {
 // tell before any request.
 func (c *conn) secure() bool {
 	base := c.srv.Handler.Limits(c.info.Local)
+	c.info.Base = base
+	if base.Build != nil && base.Build.Preamble != nil && !c.preamble(base) {
+		return false
+	}
 	if base.Transport == nil {
 		return true
 	}
-	c.info.Base = base
 	nc, err := base.Transport.Secure(&c.info, c.nc, timeoutOf(base))
 	if err != nil {
 		return false
@@ -111,6 +114,13 @@ func (c *conn) secure() bool {
 	c.nc, c.raw = nc, nil
 	c.mu.Unlock()
 	return true
+}
+
+// preamble reads what a module wants before everything else.
+func (c *conn) preamble(base *compat.Host) bool {
+	c.nc.SetReadDeadline(time.Now().Add(timeoutOf(base)))
+	defer c.nc.SetReadDeadline(time.Time{})
+	return base.Build.Preamble(&c.info, c.nc) == nil
 }
 
 // await waits for the first byte of a request.
