@@ -183,11 +183,15 @@ func (s *session) reassess(r *compat.Request, c *section) compat.Status {
 
 // hangUp ends the connection as a handshake that failed does.
 func (s *session) hangUp(r *compat.Request) compat.Status {
-	r.KeepAlive = false
-	if s.verdict.leaf == nil {
+	r.KeepAlive, r.Status = false, int(forbidden)
+	switch {
+	case s.verdict.leaf == nil && s.c.TLS.Version < tls.VersionTLS13:
+		r.Logf("ssl", compat.LevelError, nil, "AH02261: Re-negotiation handshake failed")
+		s.alert = s.missing()
+	case s.verdict.leaf == nil:
 		r.Logf("ssl", compat.LevelError, nil, "AH02263: Re-negotiation handshake failed: Client certificate missing")
 		s.alert = s.missing()
-	} else {
+	default:
 		r.Logf("ssl", compat.LevelError, nil, "AH02262: Re-negotiation handshake failed: Client verification failed")
 		s.alert = s.verdict.alert()
 	}

@@ -107,7 +107,7 @@ func (e *endpoint) loadCerts(s shelf) error {
 			return wrong("AH02562: Failed to configure certificate %s (with chain), check %s\nSSL Library Error: %v -- "+
 				"Bad file contents or format - or even just a forgotten SSLCertificateKeyFile?", id, path, err)
 		}
-		key, err := s.key(keyPath, id)
+		key, err := s.key(keyPath, e.id, certKind(chain[0]))
 		if err != nil {
 			return fatal("AH02564: Failed to configure encrypted (?) private key %s, check %s: %v", id, keyPath, err)
 		}
@@ -153,6 +153,14 @@ func (e *endpoint) add(chain []*x509.Certificate, key crypto.Signer) {
 	e.certs = slices.DeleteFunc(e.certs, func(have *identity) bool { return have.kind == n.kind })
 	e.certs = append(e.certs, n)
 	slices.SortStableFunc(e.certs, func(a, b *identity) int { return strings.Compare(a.kind, b.kind) })
+}
+
+// certKind is what a program that knows pass phrases is told of the key.
+func certKind(c *x509.Certificate) string {
+	if c.PublicKeyAlgorithm == x509.ECDSA {
+		return "ECC"
+	}
+	return c.PublicKeyAlgorithm.String()
 }
 
 func keyKind(key crypto.Signer) string {

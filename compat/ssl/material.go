@@ -179,15 +179,15 @@ var (
 	errPhrase = errors.New("it is encrypted, and there is no SSLPassPhraseDialog exec: to ask for the pass phrase")
 )
 
-// key is the private key in a file, which a program may have to decrypt. id is
-// what that is told.
-func (s shelf) key(path, id string) (crypto.Signer, error) {
+// key is the private key in a file, which a program may have to decrypt: that is
+// told the host and the kind of the key.
+func (s shelf) key(path string, told ...string) (crypto.Signer, error) {
 	der, err := s.get("ssl key:"+path, func() ([]byte, error) {
 		data, err := readFile(path)
 		if err != nil {
 			return nil, err
 		}
-		return s.unlock(data, id)
+		return s.unlock(data, told)
 	})
 	if err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func parseKey(der []byte) (crypto.Signer, error) {
 }
 
 // unlock is the key in data, in DER and not encrypted.
-func (s shelf) unlock(data []byte, id string) ([]byte, error) {
+func (s shelf) unlock(data []byte, told []string) ([]byte, error) {
 	for rest := data; ; {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
@@ -226,7 +226,7 @@ func (s shelf) unlock(data []byte, id string) ([]byte, error) {
 		if b.Type != "ENCRYPTED PRIVATE KEY" && !x509.IsEncryptedPEMBlock(b) {
 			return b.Bytes, nil
 		}
-		return s.decrypt(b, id)
+		return s.decrypt(b, told)
 	}
 	if _, err := parseKey(data); err != nil {
 		return nil, errNoKey
@@ -240,7 +240,7 @@ var phrases = struct {
 	known      [][]byte
 }{}
 
-func (s shelf) decrypt(b *pem.Block, id string) ([]byte, error) {
+func (s shelf) decrypt(b *pem.Block, told []string) ([]byte, error) {
 	phrases.Lock()
 	defer phrases.Unlock()
 	for _, p := range phrases.known {
@@ -254,7 +254,7 @@ func (s shelf) decrypt(b *pem.Block, id string) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dialogTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, id)
+	cmd := exec.CommandContext(ctx, program, told...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -54,17 +54,13 @@ var (
 	proxies  = compat.NewSlot[proxy]()
 )
 
-// vhostID names a host in messages (ssl_util_vhostid).
+// vhostID names a host that speaks TLS in messages (ssl_util_vhostid).
 func vhostID(h *compat.Host) string {
 	port := h.Port
-	for _, a := range h.Addresses {
-		port = cmp.Or(port, a.Port)
-	}
-	if port == 0 {
-		port = 80
-		if c := servers.OfServer(h); c != nil && c.engine == engineOn {
-			port = 443
+	if h.Main != nil && h.Name == h.Main.Name { // It has no name of its own, so its address counts.
+		for _, a := range h.Addresses {
+			port = cmp.Or(port, a.Port)
 		}
 	}
-	return h.Name + ":" + itoa(port)
+	return h.Name + ":" + itoa(cmp.Or(port, 443))
 }
