@@ -195,6 +195,7 @@ type Host struct {
 	AccessFiles    []string // AccessFileName; nil: .htaccess
 
 	Timeout                                *time.Duration
+	ReadTimeouts                           *ReadTimeouts // nil: Timeout alone counts
 	KeepAlive                              *bool
 	KeepAliveTimeout                       *time.Duration
 	MaxKeepAlive                           *int
@@ -229,6 +230,17 @@ type HTTP2 struct {
 	Direct        bool          // a connection may begin with it, without TLS (H2Direct)
 	Upgrade       bool          // HTTP/1.1 may change into it (H2Upgrade)
 	ModernTLSOnly bool
+}
+
+// ReadTimeouts are how long a client may take over the parts of a request
+// (RequestReadTimeout); nil: not said.
+type ReadTimeouts struct{ Handshake, Header, Body *ReadStage }
+
+// A ReadStage is how long one of them may take. MinRate bytes buy a second more,
+// up to Max if there is one.
+type ReadStage struct {
+	Timeout, Max time.Duration // 0: without bound
+	MinRate      int           // bytes a second; 0: none
 }
 
 // A HostAddress is one address of a <VirtualHost>.

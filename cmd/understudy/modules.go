@@ -78,6 +78,7 @@ import (
 	"understudy/compat/ratelimit"
 	"understudy/compat/reflector"
 	"understudy/compat/remoteip"
+	"understudy/compat/reqtimeout"
 	"understudy/compat/request"
 	"understudy/compat/rewrite"
 	"understudy/compat/session"
@@ -180,6 +181,7 @@ var implemented = []*compat.Module{
 	&zstd.Module,
 	&substitute.Module,
 	&ratelimit.Module,
+	&reqtimeout.Module,
 	&buffer.Module,
 	&data.Module,
 	&reflector.Module,

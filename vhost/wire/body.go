@@ -3,7 +3,6 @@ package wire
 import (
 	"io"
 	"strconv"
-	"time"
 
 	"understudy/compat"
 )
@@ -24,6 +23,7 @@ type requestBody struct {
 	left    int64 // of the body, or of the chunk
 	taken   int64 // in all
 	inChunk bool  // behind the data of a chunk
+	timed   bool  // its stage has begun
 	err     error
 }
 
@@ -145,7 +145,9 @@ func (b *requestBody) take(p []byte) (int, error) {
 	if x.start == x.end {
 		b.deadline()
 		if len(p) >= inSize/2 {
+			x.c.reads.by = x.stage.bound(x.whole)
 			n, err := x.c.readInto(p)
+			x.stage.extend(n)
 			x.req.BytesIn += int64(n)
 			if err != nil {
 				err = b.missing(err)
@@ -163,7 +165,12 @@ func (b *requestBody) take(p []byte) (int, error) {
 }
 
 func (b *requestBody) deadline() {
-	b.x.c.readBy(time.Now().Add(timeoutOf(b.x.req.Host)))
+	now := moment()
+	b.x.whole = now + timeoutOf(b.x.req.Host)
+	if !b.timed {
+		b.timed = true
+		b.x.stage = newStage(bodyStage(&b.x.req), now)
+	}
 }
 
 // missing is the error for a body whose rest does not come.

@@ -131,6 +131,8 @@ func (c *conn) await() bool {
 	timeout := timeoutOf(c.host)
 	if c.info.Keepalives > 0 {
 		timeout = keepAliveTimeout(c.host)
+	} else if rule := headerStage(c.host); rule != nil && rule.Timeout > 0 {
+		timeout = min(timeout, rule.Timeout)
 	}
 	c.readBy(time.Now().Add(timeout))
 	c.mu.Lock()

@@ -30,7 +30,10 @@ type exchange struct {
 	req  compat.Request
 	head head
 	body requestBody
-	out  output
+	// stage is what RequestReadTimeout leaves of the time, whole that of Timeout.
+	stage stage
+	whole time.Duration
+	out   output
 
 	sending sending
 	onWrite func(uintptr) bool // the callback of the connection's raw
@@ -75,8 +78,11 @@ func (x *exchange) begin() {
 func (x *exchange) serve() bool {
 	x.begin()
 	r := &x.req
-	x.c.readBy(r.Start.Add(timeoutOf(x.c.host)))
+	x.whole = r.Start.Add(timeoutOf(x.c.host)).Sub(epoch)
+	x.stage = newStage(headerStage(x.c.host), r.Start.Sub(epoch))
+	x.stage.extend(x.end - x.start)
 	status := x.readHead()
+	x.stage = stage{}
 	switch status {
 	case gone:
 		return false
@@ -125,7 +131,11 @@ func (x *exchange) fill() error {
 	case x.end == len(x.in):
 		x.grow()
 	}
-	return x.c.read()
+	before := x.end
+	x.c.reads.by = x.stage.bound(x.whole)
+	err := x.c.read()
+	x.stage.extend(x.end - before)
+	return err
 }
 
 func (x *exchange) grow() {
