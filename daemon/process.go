@@ -38,9 +38,10 @@ type starter interface {
 // Environment variables that tell a worker which descriptors it has: the socket
 // it accepts at, and one to the supervisor. On that it reads the lines "drain"
 // (finish what you are at, and end) and "stop" (end), and says "ready",
-// "retiring REASON" (start a successor) and, where its group has a time for
-// deadlocks, "alive" from time to time. At its end the supervisor is gone. A
-// process whose application group is known already has it in a third.
+// "retiring REASON" (start a successor), "note TEXT" (for the log) and, where
+// its group has a time for deadlocks, "alive" from time to time. At its end the
+// supervisor is gone. A process whose application group is known already has it
+// in a third.
 const (
 	ListenVariable      = "UNDERSTUDY_LISTEN_FD"
 	ControlVariable     = "UNDERSTUDY_CONTROL_FD"

@@ -97,6 +97,8 @@ func (s *Supervisor) workerSays(k *worker, line string) {
 		s.announce(k, reason)
 		s.relieve(p)
 		s.advance()
+	case word == "note":
+		s.Log.Log("info", "wsgi", reason)
 	case word == "retiring" && !k.retiring && !k.ending:
 		k.retiring = true
 		s.wsgi("info", k, "is replaced: %s", reason)

@@ -1093,6 +1093,7 @@ def load(request, path, mtime):
     name = module_name(path)
     if not isinstance(request, Startup):
         process.loading = process.loading or time.time()
+    request.log(log_bytes("mod_wsgi (pid=%d): Loading WSGI script '%s'." % (os.getpid(), path)), 6)
     try:
         with open(path, "rb") as f:
             source = f.read()
@@ -1125,7 +1126,7 @@ def load(request, path, mtime):
 def find(request, path, reloading):
     """The module of a script, loaded if need be. None: the process has to go."""
     module = process.modules.get(path)
-    if module is not None and (not reloading or request.mtime == module.__mtime__) and "reload_required" not in module.__dict__:
+    if module is not None and (not reloading or request.mtime == getattr(module, "__mtime__", None)) and "reload_required" not in module.__dict__:
         return module
     with process.lock:
         lock = process.module_locks.setdefault(path, threading.Lock())
@@ -1141,7 +1142,7 @@ def find(request, path, reloading):
             request.exception(sys.exc_info(), "Could not read/compile source file '%s'.")
             raise Unavailable()
         if module is not None:
-            if module.__mtime__ == mtime and not wants_reload(request, module, path):
+            if getattr(module, "__mtime__", None) == mtime and not wants_reload(request, module, path):
                 return module
             if not process.options.get("embedded"):
                 return None
@@ -1373,6 +1374,9 @@ class Startup(object):
         self.script = script
 
     def log(self, line, level=3):
+        if level > 3:
+            process.say("note " + line.decode("utf-8", "replace"))
+            return
         try:
             os.write(2, line + b"\n")
         except OSError:
