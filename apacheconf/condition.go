@@ -114,12 +114,8 @@ func (l *loader) ifSection(name string) bool {
 	return l.ifDirective(strings.TrimSuffix(name, ">"))
 }
 
-// Version is the httpd we answer as, and Platform whose: tools read both, and
-// the lengths of headers and pages that logs count follow from them.
-const (
-	Version  = "2.4.71"
-	Platform = "Debian"
-)
+// Version is the httpd we answer as.
+const Version = "2.4.71"
 
 // ifVersion is <IfVersion> (mod_version's start_ifversion).
 func ifVersion(l *loader, b *block, args string) error {

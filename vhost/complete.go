@@ -138,7 +138,7 @@ const product = "Apache/" + apacheconf.Version
 
 // banner makes the Server header (ap_set_server_banner via ServerTokens).
 func (b *builder) banner() {
-	b.Core.Description = strings.Join(append([]string{product + " (" + apacheconf.Platform + ")"}, b.Core.Components...), " ")
+	b.Core.Description = strings.Join(append([]string{product + " (Understudy)"}, b.Core.Components...), " ")
 	switch b.Core.Tokens {
 	case "prod":
 		b.Core.Banner = "Apache"
@@ -149,7 +149,7 @@ func (b *builder) banner() {
 	case "min":
 		b.Core.Banner = product
 	case "os":
-		b.Core.Banner = product + " (" + apacheconf.Platform + ")"
+		b.Core.Banner = product + " (Understudy)"
 	default:
 		b.Core.Banner = b.Core.Description
 	}

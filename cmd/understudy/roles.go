@@ -20,7 +20,6 @@ const roleVariable = "UNDERSTUDY_ROLE"
 var roles = map[string]func([]string) int{}
 
 const commandUsage = `usage: understudy check [-f FILE] [DIR]   read a configuration, and say what would not be obeyed
-       understudy version                 say what this is, and what it answers as
        understudy support                 list the modules there are, and how far they are supported
 Called as apache2 or httpd it takes Apache's options; as a2ensite, a2query,
 apache2ctl and the like it is Debian's tool of that name.
@@ -32,9 +31,6 @@ func commands(argv []string) int {
 		switch argv[1] {
 		case "check":
 			return check(argv)
-		case "version":
-			fmt.Printf("Understudy, built %s, answering as %s\n", compat.BuildTime(), serverVersion)
-			return 0
 		case "support":
 			support(os.Stdout)
 			return 0

@@ -17,7 +17,7 @@ const (
 	httpdRoot     = "/etc/httpd" // what a program called httpd takes where there is no defaultRoot
 	httpdFile     = "conf/httpd.conf"
 	magicNumber   = "20120211:142"
-	serverVersion = "Apache/" + apacheconf.Version + " (" + apacheconf.Platform + ")"
+	serverVersion = "Apache/" + apacheconf.Version + " (Understudy)"
 )
 
 // printVersion is -v.
