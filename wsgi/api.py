@@ -93,7 +93,7 @@ def make_modules(options):
     a.version = (2, 4, 71)
     a.maximum_processes = process.processes
     a.threads_per_process = process.threads
-    a.description = "Apache/2.4.71 (Debian)"
+    a.description = "Apache/2.4.71 (Understudy)"
     a.mpm_name = "event"
     a.build_date = ""
     sys.modules["apache"] = a
