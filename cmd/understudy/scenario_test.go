@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -208,8 +209,17 @@ func (s *scenario) fill(text string) string {
 }
 
 func (s *scenario) mask(text string) string {
-	return strings.NewReplacer(s.root, "{{ROOT}}", fmt.Sprint(s.port), "{{PORT}}").Replace(text)
+	text = strings.NewReplacer(s.root, "{{ROOT}}", fmt.Sprint(s.port), "{{PORT}}").Replace(text)
+	return lastModified.ReplaceAllStringFunc(text, func(line string) string {
+		at, err := http.ParseTime(strings.TrimPrefix(line, "Last-Modified: "))
+		if age := time.Since(at); err == nil && age > -time.Minute && age < time.Minute {
+			return "Last-Modified: {{NOW}}"
+		}
+		return line
+	})
 }
+
+var lastModified = regexp.MustCompile(`(?m)^Last-Modified: .* GMT`)
 
 // ask sends a request whose lines end in LF in the file and in CRLF on the
 // wire, and returns all that comes back: status lines as they are, header

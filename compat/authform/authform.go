@@ -139,7 +139,7 @@ func field(directive string, n name, help string) compat.Directive {
 // page makes a row for a URL that clients are sent to.
 func page(directive, what string, at func(*config) **expr.Text, help string) compat.Directive {
 	return slot.Directive(directive, compat.Take1, compat.AuthConfig, func(c *compat.Cmd, conf *config) error {
-		t, err := expr.ParseString(c.Arg(0))
+		t, err := c.ExprText(c.Arg(0))
 		if err != nil {
 			return compat.Errorf("Could not parse %s expression '%s': %v", what, c.Arg(0), err)
 		}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 	"understudy/compat/internal/auth"
 	"understudy/compat/internal/dbm"
@@ -105,8 +104,8 @@ func unmet(r *compat.Request, n codes) auth.Result {
 	return auth.Denied
 }
 
-func parseGroup(_ *compat.Cmd, args string) (auth.Check, error) {
-	text, err := expr.ParseString(args)
+func parseGroup(c *compat.Cmd, args string) (auth.Check, error) {
+	text, err := c.ExprText(args)
 	if err != nil {
 		return nil, compat.Errorf("Cannot parse expression in require line: %v", err)
 	}

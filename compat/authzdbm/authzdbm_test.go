@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 
+	"understudy/compat"
+
 	"understudy/compat/internal/auth"
 	"understudy/compat/internal/conftest"
 )
@@ -30,7 +32,7 @@ func TestGroup(t *testing.T) {
 		if err := place.Obey("AuthzDBMType SDBM", "AuthDBMGroupFile "+at+"/"+tt.file); err != nil {
 			t.Fatal(err)
 		}
-		check, err := parseGroup(nil, tt.require)
+		check, err := parseGroup(&compat.Cmd{}, tt.require)
 		if err != nil {
 			t.Fatal(err)
 		}

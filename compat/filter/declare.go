@@ -3,7 +3,6 @@ package filter
 import (
 	"strings"
 
-	"understudy/apacheconf/expr"
 	"understudy/compat"
 )
 
@@ -41,7 +40,7 @@ func provider(c *compat.Cmd, conf *config) error {
 	if err != nil {
 		return err
 	}
-	if p.when, err = expr.Parse(c.Arg(2)); err != nil {
+	if p.when, err = c.Condition(c.Arg(2)); err != nil {
 		return compat.Errorf("Error parsing FilterProvider expression:%s", err)
 	}
 	f.providers = append(f.providers, p)

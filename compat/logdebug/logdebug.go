@@ -65,7 +65,7 @@ func hooks() (all []compat.Hook) {
 func message(c *compat.Cmd, conf *config) error {
 	e := entry{pos: c.Node.Pos}
 	var err error
-	if e.text, err = expr.ParseString(c.Arg(0)); err != nil {
+	if e.text, err = c.ExprText(c.Arg(0)); err != nil {
 		return compat.Errorf("Could not parse message expression '%s': %s", c.Arg(0), err)
 	}
 	for _, word := range c.Words[1:] {
@@ -76,7 +76,9 @@ func message(c *compat.Cmd, conf *config) error {
 				return compat.Errorf("Invalid hook name: %s", value)
 			}
 		case strings.EqualFold(key, "expr") && strings.Contains(word, "="):
-			if e.when, err = expr.Parse(value); err != nil {
+			d := c.Dialect()
+			d.NoVary = true
+			if e.when, err = expr.ParseIn(value, d); err != nil {
 				return compat.Errorf("Could not parse expression '%s': %s", value, err)
 			}
 		default:

@@ -46,6 +46,9 @@ func reflect(r *compat.Request, c *config) compat.Status {
 		return compat.Declined
 	}
 	r.AllowedMethods = []string{"POST", "OPTIONS"}
+	if r.Host.Trace != "off" {
+		r.AllowedMethods = append(r.AllowedMethods, "TRACE")
+	}
 	switch r.Method {
 	case "OPTIONS":
 		r.Out.Set("Allow", strings.Join(r.AllowedMethods, ","))

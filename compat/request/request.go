@@ -119,6 +119,7 @@ func (k *keeper) Read(p []byte) (int, error) {
 func (k *keeper) refuse(code string, length int64) error {
 	k.r.Logf("request", compat.LevelError, nil,
 		"%s: Requested content-length of %d is larger than the configured limit of %d", code, length, k.max)
+	k.r.Notes.Set("unknown-length", "1") // Apache sends the page without Content-Length.
 	k.err = compat.StatusError(413)
 	return k.err
 }

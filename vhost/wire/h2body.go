@@ -44,6 +44,19 @@ func (b *streamBody) prepare() int {
 	return 0
 }
 
+// awaitSmall waits for a body that the window has room for, so that one which is
+// not as long as declared is refused before anything is done for it (RFC 9113,
+// section 8.1.1). Who reads the body will say what is wrong if it does not come.
+func (b *streamBody) awaitSmall() (reset bool) {
+	st, s := b.st, b.st.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.declared > 0 && b.declared <= int64(s.settings().Window) && !st.req.ExpectContinue && !st.req.Rejected {
+		st.waitFor(func() bool { return b.ended }, errStalled)
+	}
+	return st.reset
+}
+
 // Read reads of the body.
 func (b *streamBody) Read(p []byte) (int, error) {
 	if b.err != nil {

@@ -96,6 +96,9 @@ func (st *stream) answer() (code http2.ErrCode) {
 			}
 		}
 	}()
+	if st.body.awaitSmall() {
+		return http2.ErrCodeNo
+	}
 	st.s.c.srv.Handler.Serve(&st.req)
 	st.out.Finish(&st.req)
 	if !st.out.whole(&st.req) {

@@ -207,8 +207,8 @@ func TestHTTP2RapidReset(t *testing.T) {
 		}
 	}
 	time.Sleep(50 * time.Millisecond)
-	if n := most.Load(); n == 0 || n > 10 {
-		t.Errorf("%d handlers at once, want 1 to 10", n)
+	if n := most.Load(); n > 10 {
+		t.Errorf("%d handlers at once, want at most 10", n)
 	}
 }
 
