@@ -34,7 +34,8 @@ func Modules(implemented []*compat.Module) []*compat.Module {
 		if have[f[1]] {
 			continue
 		}
-		m := &compat.Module{Name: f[1], File: f[0], Silent: silent[f[1]], ServerOnly: serverOnly[f[1]], ChecksAnew: f[1] == "lua_module"}
+		m := &compat.Module{Name: f[1], File: f[0], Silent: silent[f[1]], ServerOnly: serverOnly[f[1]], ChecksAnew: f[1] == "lua_module",
+			OutputFilters: passingFilters(passing[f[1]])}
 		if names := handlers[f[1]]; names != nil {
 			m.Hooks = []compat.Hook{refuseHandlers(names)}
 		}
