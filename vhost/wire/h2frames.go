@@ -50,7 +50,7 @@ func (s *session) takeHeaders(f *http2.MetaHeadersFrame) error {
 	switch st := s.streams[id]; {
 	case id%2 == 0:
 		return connError(http2.ErrCodeProtocol)
-	case st != nil && !st.reset:
+	case st != nil && !st.over():
 		return st.takeTrailers(f)
 	case id <= s.last:
 		return connError(http2.ErrCodeStreamClosed)
@@ -61,7 +61,7 @@ func (s *session) takeHeaders(f *http2.MetaHeadersFrame) error {
 		return streamError(id, http2.ErrCodeProtocol)
 	case !validRequest(f.Fields) && !f.Truncated:
 		return streamError(id, http2.ErrCodeProtocol)
-	case s.draining, s.open >= s.settings().MaxStreams, len(s.streams) >= s.settings().MaxStreams:
+	case s.draining, s.open >= s.settings().MaxStreams, len(s.streams) >= 2*s.settings().MaxStreams:
 		// The client may ask again; but not for ever.
 		if s.resets++; s.tooManyResets() {
 			return connError(http2.ErrCodeEnhanceYourCalm)
@@ -113,7 +113,7 @@ func (s *session) takeData(f *http2.DataFrame) error {
 	switch {
 	case st == nil && f.StreamID > s.last:
 		return connError(http2.ErrCodeProtocol)
-	case st == nil || st.reset || st.body.ended:
+	case st == nil || st.over() || st.body.ended:
 		return streamError(f.StreamID, http2.ErrCodeStreamClosed)
 	}
 	return st.takeData(f.Data(), size, f.StreamEnded())
@@ -215,12 +215,26 @@ func (s *session) reset(id uint32, code http2.ErrCode) {
 // close ends a stream whose handler still runs: nothing of it is read or sent any
 // more.
 func (s *session) close(st *stream) {
-	if !st.reset {
+	if !st.over() {
 		st.reset = true
 		s.open--
 		st.changed.Broadcast()
 	}
 }
+
+// answered notes that all of the response is gathered: if the request is whole too,
+// the stream is closed for the client (RFC 9113, section 5.1), who may open another
+// in its place, whatever its handler still does.
+func (s *session) answered(st *stream) {
+	if st.body.ended && !st.over() {
+		st.closed = true
+		s.open--
+		s.finished++
+	}
+}
+
+// over reports whether nothing of the stream is taken or sent any more.
+func (st *stream) over() bool { return st.reset || st.closed }
 
 func appendFrame(b []byte, size int, kind http2.FrameType, flags http2.Flags, id uint32) []byte {
 	b = append(b, byte(size>>16), byte(size>>8), byte(size), byte(kind), byte(flags))

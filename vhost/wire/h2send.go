@@ -23,7 +23,7 @@ var (
 // flush writes what was gathered, unless somebody is writing already, who will
 // find it. s.mu is held, and let go of meanwhile.
 func (s *session) flush() {
-	if s.writing || s.err != nil || len(s.out) == 0 {
+	if s.writing || s.broken || len(s.out) == 0 {
 		return
 	}
 	s.writing = true
@@ -32,7 +32,7 @@ func (s *session) flush() {
 		runtime.Gosched() // Others may be about to add to it.
 		s.mu.Lock()
 	}
-	for len(s.out) > 0 && s.err == nil {
+	for len(s.out) > 0 && !s.broken {
 		b := s.out
 		s.out, s.spare = s.spare[:0], nil
 		s.mu.Unlock()
@@ -43,6 +43,7 @@ func (s *session) flush() {
 			s.spare = b[:0]
 		}
 		if err != nil {
+			s.broken = true
 			s.fail(err)
 			s.nc.SetReadDeadline(time.Unix(1, 0))
 		} else if len(b) > maxGathered/2 {
@@ -50,6 +51,7 @@ func (s *session) flush() {
 		}
 	}
 	s.writing = false
+	s.written.Broadcast()
 }
 
 // ok is nil while something of st can be sent.
@@ -117,6 +119,9 @@ func (st *stream) send(p []byte, end bool) error {
 		if len(p) > 0 && (st.window <= 0 || s.window <= 0) {
 			s.flush()
 		}
+	}
+	if end {
+		s.answered(st)
 	}
 	s.flush()
 	return st.ok()

@@ -48,9 +48,11 @@ type session struct {
 	resets     int                // streams the client reset
 	since      time.Time          // when the last request ended
 	draining   bool               // no more requests are taken
-	err        error              // why nothing can be sent any more
+	err        error              // why nothing more can be gathered
 	out, spare []byte             // gathered, and what was written before
 	writing    bool               // somebody is at it
+	written    sync.Cond          // nobody is any more
+	broken     bool               // the client takes nothing any more
 	window     int64              // what may be sent, of all streams
 	received   int64              // of what the client may send, since it was told
 	peer       peerSettings
@@ -71,6 +73,7 @@ func newSession(c *conn, nc net.Conn) *session {
 		streams: map[uint32]*stream{}, window: defaultWindow, peer: peerSettings{defaultWindow, maxFrame},
 		names: map[string]string{}, values: map[string]string{}}
 	s.framer = http2.NewFramer(nil, s.in)
+	s.written.L = &s.mu
 	s.framer.SetReuseFrames()
 	s.framer.SetMaxReadFrameSize(maxFrame)
 	s.framer.ReadMetaHeaders = hpack.NewDecoder(tableSize, nil)
@@ -222,6 +225,9 @@ func (s *session) end(err error) {
 		s.flush()
 	}
 	s.fail(io.ErrClosedPipe)
+	for s.writing {
+		s.written.Wait() // Whoever is at it writes what was added.
+	}
 	s.mu.Unlock()
 	s.handlers.Wait()
 	if half, ok := s.nc.(interface{ CloseWrite() error }); ok && code != http2.ErrCodeNo && half.CloseWrite() == nil {

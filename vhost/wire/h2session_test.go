@@ -138,6 +138,34 @@ func TestHTTP2Errors(t *testing.T) {
 	}
 }
 
+// A stream whose request and response are whole is closed, whatever its handler
+// still does: another takes its place, and nothing more is said on it.
+func TestHTTP2ClosedStream(t *testing.T) {
+	f := newFake()
+	hold := make(chan struct{})
+	f.answer = func(r *compat.Request) {
+		send(r, "x")
+		r.Wire.Finish(r)
+		<-hold
+	}
+	f.host.HTTP2 = &compat.HTTP2{MaxStreams: 1, Window: 65535, Direct: true}
+	p := newPeer(t, f)
+	defer close(hold)
+	p.framer.WriteSettings()
+	for id := uint32(1); id <= 3; id += 2 {
+		p.ask(id, true, block("GET", "/"))
+		p.until("the end", func(frame http2.Frame) bool {
+			d, ok := frame.(*http2.DataFrame)
+			return ok && d.StreamID == id && d.StreamEnded()
+		})
+	}
+	p.ask(3, true, block("GET", "/"))
+	p.until("STREAM_CLOSED", func(frame http2.Frame) bool {
+		g, ok := frame.(*http2.GoAwayFrame)
+		return ok && g.ErrCode == http2.ErrCodeStreamClosed
+	})
+}
+
 // A client that sends more than the window of a stream has room for, before
 // anybody reads, is refused; nothing else suffers.
 func TestHTTP2BodyIsBounded(t *testing.T) {

@@ -24,6 +24,7 @@ type stream struct {
 	// Guarded by s.mu.
 	changed sync.Cond // somebody waits for what the client sends or takes
 	reset   bool      // over, before its handler was
+	closed  bool      // over, as both sides have said all; the handler may still log it
 	window  int64     // what may be sent of it
 }
 
@@ -33,7 +34,7 @@ var streams = sync.Pool{New: func() any { return new(stream) }}
 func (s *session) start(id uint32, fields []hpack.HeaderField, ended, truncated bool) {
 	st := streams.Get().(*stream)
 	st.req.Reset()
-	st.s, st.id, st.reset, st.window = s, id, false, s.peer.window
+	st.s, st.id, st.reset, st.closed, st.window = s, id, false, false, s.peer.window
 	st.changed.L = &s.mu
 	st.conn = s.c.info
 	st.conn.Base = s.c.host
@@ -66,14 +67,12 @@ func (st *stream) run() {
 	code := st.answer()
 	s.mu.Lock()
 	switch {
-	case st.reset || s.err != nil:
+	case st.over() || s.err != nil:
 	case code != http2.ErrCodeNo || !st.body.ended:
 		s.reset(st.id, code)
 		s.flush()
-	}
-	if !st.reset {
-		s.open--
-		s.finished++
+	default:
+		s.answered(st)
 	}
 	delete(s.streams, st.id)
 	if len(s.streams) == 0 {

@@ -22,7 +22,9 @@ import (
 // h2Site is a server whose host speaks HTTP/2 without TLS, and a client of it.
 func h2Site(t *testing.T, f *fake) (addr string, client *http.Client, s *Server) {
 	t.Helper()
-	f.host.HTTP2 = &compat.HTTP2{MaxStreams: 10, Window: 65535, Direct: true, Upgrade: true, ModernTLSOnly: true}
+	if f.host.HTTP2 == nil {
+		f.host.HTTP2 = &compat.HTTP2{MaxStreams: 10, Window: 65535, Direct: true, Upgrade: true, ModernTLSOnly: true}
+	}
 	f.host.Protocols = []string{"h2c", "http/1.1"}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
