@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/compat"
+	"understudy/compat/internal/auth"
 	"understudy/compat/internal/dbd"
 	"understudy/compat/internal/password"
 )
@@ -58,14 +59,7 @@ func check(r *compat.Request, user, pass string) compat.AuthnResult {
 		return result
 	}
 	compat.CacheAuthn(r, "dbd", user, "", hash)
-	ok, err := password.Hash{Text: hash, User: user}.Matches(pass)
-	if err != nil {
-		r.Logf(short, compat.LevelError, nil, "password of user %s in the database: %v", user, err)
-	}
-	if ok {
-		return compat.AuthnGranted
-	}
-	return compat.AuthnDenied
+	return auth.Compare(r, short, "the database", password.Hash{Text: hash, User: user}, pass)
 }
 
 // realmHash is the hash of user, realm and password (authn_dbd_realm).

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"understudy/compat"
+	"understudy/compat/internal/auth"
 	"understudy/compat/internal/dbm"
 	"understudy/compat/internal/password"
 )
@@ -73,14 +74,7 @@ func check(r *compat.Request, user, pass string) compat.AuthnResult {
 		return result
 	}
 	compat.CacheAuthn(r, "dbm", user, "", hash)
-	ok, err := password.Hash{Text: hash, User: user, State: state}.Matches(pass)
-	if err != nil {
-		r.Logf("authn_dbm", compat.LevelError, nil, "password of user %s in %s: %v", user, slot.Of(r).file, err)
-	}
-	if ok {
-		return compat.AuthnGranted
-	}
-	return compat.AuthnDenied
+	return auth.Compare(r, "authn_dbm", slot.Of(r).file, password.Hash{Text: hash, User: user, State: state}, pass)
 }
 
 // realmHash is the hash under "user:realm" (get_dbm_realm_hash).

@@ -7,6 +7,7 @@ package authnfile
 
 import (
 	"understudy/compat"
+	"understudy/compat/internal/auth"
 	"understudy/compat/internal/password"
 )
 
@@ -51,14 +52,7 @@ func check(r *compat.Request, user, pass string) compat.AuthnResult {
 		return compat.AuthnNotFound
 	}
 	compat.CacheAuthn(r, "file", user, "", hash)
-	ok, err := password.Hash{Text: hash, User: user, State: f.state}.Matches(pass)
-	if err != nil {
-		r.Logf("authn_file", compat.LevelError, nil, "password of user %s in %s: %v", user, slot.Of(r).file, err)
-	}
-	if ok {
-		return compat.AuthnGranted
-	}
-	return compat.AuthnDenied
+	return auth.Compare(r, "authn_file", slot.Of(r).file, password.Hash{Text: hash, User: user, State: f.state}, pass)
 }
 
 // realmHash is the hash of a line "user:realm:hash" (get_realm_hash).

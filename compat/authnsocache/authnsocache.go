@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"understudy/compat"
+	"understudy/compat/internal/auth"
 	"understudy/compat/internal/password"
 	"understudy/compat/internal/socache"
 )
@@ -167,15 +168,7 @@ func check(r *compat.Request, user, pass string) compat.AuthnResult {
 	if result != compat.AuthnFound {
 		return result
 	}
-	ok, err := password.Hash{Text: hash, User: user}.Matches(pass)
-	switch {
-	case err != nil:
-		r.Logf(short, compat.LevelError, nil, "password of user %s in the cache: %v", user, err)
-		return compat.AuthnDenied
-	case !ok:
-		return compat.AuthnDenied
-	}
-	return compat.AuthnGranted
+	return auth.Compare(r, short, "the cache", password.Hash{Text: hash, User: user}, pass)
 }
 
 // realmHash is what is kept of user and realm (get_realm_hash).

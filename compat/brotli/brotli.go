@@ -23,7 +23,7 @@ var Module = compat.Module{
 	Name: "brotli_module",
 	File: "mod_brotli.c",
 	Directives: []compat.Directive{
-		dir.Directive("BrotliFilterNote", compat.Take12, compat.Server, note,
+		dir.Directive("BrotliFilterNote", compat.Take12, compat.Server, compress.NoteSetter(said, "Unknown BrotliFilterNote type '%s'"),
 			"Set a note to report on compression ratio"),
 		dir.Directive("BrotliCompressionQuality", compat.Take1, compat.Server, quality,
 			"Compression quality between 0 and 11 (higher quality means slower compression)"),
@@ -31,25 +31,29 @@ var Module = compat.Module{
 			"Sliding window size between 10 and 24 (larger windows can improve compression, but require more memory)"),
 		dir.Directive("BrotliCompressionMaxInputBlock", compat.Take1, compat.Server, block,
 			"Maximum input block size between 16 and 24 (larger block sizes require more memory)"),
-		dir.Directive("BrotliAlterETag", compat.Take1, compat.Server, alterETag,
+		dir.Directive("BrotliAlterETag", compat.Take1, compat.Server,
+			compress.ETagSetter(said, "BrotliAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'"),
 			"Set how mod_brotli should modify ETag response headers: 'AddSuffix' (default), 'NoChange', 'Remove'"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "BROTLI_COMPRESS", Type: compat.FilterContent, Wrap: wrap},
+		{Name: "BROTLI_COMPRESS", Type: compat.FilterContent, Wrap: hosts.Wrap},
 	},
-	Init: prepare,
+	Init: hosts.Prepare,
 }
 
-var dir = compat.NewSlot[config]()
+var (
+	dir   = compat.NewSlot[config]()
+	hosts = compress.NewHosts(dir, said, (*config).compile)
+)
 
 type config struct {
 	quality *int
 	window  int
 	block   int
-	etag    compress.ETag
-	notes   compress.Notes
-	filter  *compress.Filter
+	said    compress.Said
 }
+
+func said(c *config) *compress.Said { return &c.said }
 
 // The defaults.
 const (
@@ -61,13 +65,6 @@ const (
 
 // Merge takes what is said further inside, all of it: the module has no merge.
 func (config) Merge(over config) config { return over }
-
-func note(c *compat.Cmd, conf *config) error {
-	if !conf.notes.Set(c.Words) {
-		return compat.Errorf("Unknown BrotliFilterNote type '%s'", c.Arg(0))
-	}
-	return nil
-}
 
 func quality(c *compat.Cmd, conf *config) error {
 	n := compat.Atoi(c.Arg(0))
@@ -92,36 +89,6 @@ func block(c *compat.Cmd, conf *config) error {
 	return nil
 }
 
-func alterETag(c *compat.Cmd, conf *config) error {
-	how, ok := compress.ParseETag(c.Arg(0))
-	if !ok {
-		return compat.Errorf("BrotliAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'")
-	}
-	conf.etag = how
-	return nil
-}
-
-// standard is the filter of hosts that say nothing.
-var standard = (&config{}).compile()
-
-// prepare makes the filters of hosts.
-func prepare(b *compat.Build) error {
-	for _, h := range b.AllHosts() {
-		if c := dir.In(h.Section.Vector); c != nil {
-			c.filter = c.compile()
-		}
-	}
-	return nil
-}
-
-func wrap(r *compat.Request, next compat.BodyWriter) compat.BodyWriter {
-	f := standard
-	if c := dir.OfServer(r.Host); c != nil && c.filter != nil {
-		f = c.filter
-	}
-	return f.Wrap(r, next)
-}
-
 func (c *config) compile() *compress.Filter {
 	quality := defaultQuality
 	if c.quality != nil {
@@ -134,21 +101,12 @@ func (c *config) compile() *compress.Filter {
 		Extension: ".br",
 		Module:    "brotli",
 		Settings:  settings(quality, window),
-		Refuses:   refuses,
+		Refuses:   compress.RefusesWith("no-brotli"),
 		Small:     -1,
 		Block:     1 << cmp.Or(c.block, defaultBlock),
 		Buffer:    buffer,
-		ETag:      c.etag,
-		Notes:     c.notes,
 		Codec:     codec(quality, window),
 	}
-}
-
-func refuses(r *compat.Request) string {
-	if r.Env.Has("no-brotli") {
-		return "no-brotli"
-	}
-	return ""
 }
 
 // codec is what encodes with a quality and a window.

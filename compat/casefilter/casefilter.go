@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"understudy/compat"
+	"understudy/compat/internal/hostswitch"
 )
 
 // name is what the filter is called.
@@ -16,25 +17,15 @@ var Module = compat.Module{
 	Name: "case_filter_module",
 	File: "mod_case_filter.c",
 	Directives: []compat.Directive{
-		dir.Flag("CaseFilter", compat.Server, func(c *config) **bool { return &c.on }, "Run a case filter on this host"),
+		on.Directive("CaseFilter", "Run a case filter on this host"),
 	},
-	Hooks:         []compat.Hook{dir.On(compat.InsertFilter, insert)},
+	Hooks:         []compat.Hook{on.Insert(insert)},
 	OutputFilters: []compat.OutputFilter{{Name: name, Type: compat.FilterResource, Wrap: wrap}},
 }
 
-var dir = compat.NewSlot[config]()
+var on = hostswitch.New()
 
-type config struct{ on *bool }
-
-// Merge takes what is said further inside, all of it: the module has no merge.
-func (config) Merge(over config) config { return over }
-
-func insert(r *compat.Request, _ *config) compat.Status {
-	if c := dir.OfServer(r.Host); c.on != nil && *c.on {
-		r.OutputFilters = append(r.OutputFilters, name)
-	}
-	return compat.OK
-}
+func insert(r *compat.Request) { r.OutputFilters = append(r.OutputFilters, name) }
 
 func wrap(_ *compat.Request, next compat.BodyWriter) compat.BodyWriter { return writer{next} }
 

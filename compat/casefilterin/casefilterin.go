@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"understudy/compat"
+	"understudy/compat/internal/hostswitch"
 )
 
 // name is what the filter is called.
@@ -16,26 +17,15 @@ var Module = compat.Module{
 	Name: "case_filter_in_module",
 	File: "mod_case_filter_in.c",
 	Directives: []compat.Directive{
-		dir.Flag("CaseFilterIn", compat.Server, func(c *config) **bool { return &c.on },
-			"Run an input case filter on this host"),
+		on.Directive("CaseFilterIn", "Run an input case filter on this host"),
 	},
-	Hooks:        []compat.Hook{dir.On(compat.InsertFilter, insert)},
+	Hooks:        []compat.Hook{on.Insert(insert)},
 	InputFilters: []compat.InputFilter{{Name: name, Type: compat.FilterResource, Wrap: wrap}},
 }
 
-var dir = compat.NewSlot[config]()
+var on = hostswitch.New()
 
-type config struct{ on *bool }
-
-// Merge takes what is said further inside, all of it: the module has no merge.
-func (config) Merge(over config) config { return over }
-
-func insert(r *compat.Request, _ *config) compat.Status {
-	if c := dir.OfServer(r.Host); c.on != nil && *c.on {
-		r.InputFilters = append(r.InputFilters, name)
-	}
-	return compat.OK
-}
+func insert(r *compat.Request) { r.InputFilters = append(r.InputFilters, name) }
 
 func wrap(_ *compat.Request, next io.Reader) io.Reader { return reader{next} }
 

@@ -21,7 +21,7 @@ var Module = compat.Module{
 	Name: "deflate_module",
 	File: "mod_deflate.c",
 	Directives: []compat.Directive{
-		server.Directive("DeflateFilterNote", compat.Take12, compat.Server, note,
+		server.Directive("DeflateFilterNote", compat.Take12, compat.Server, compress.NoteSetter(said, "Unknown note type %s"),
 			"Set a note to report on compression ratio"),
 		server.Directive("DeflateWindowSize", compat.Take1, compat.Server, windowSize,
 			"Set the Deflate window size (1-15)"),
@@ -31,7 +31,8 @@ var Module = compat.Module{
 			"Set the Deflate Memory Level (1-9)"),
 		server.Directive("DeflateCompressionLevel", compat.Take1, compat.Server, level,
 			"Set the Deflate Compression Level (1-9)"),
-		server.Directive("DeflateAlterETag", compat.Take1, compat.Server, alterETag,
+		server.Directive("DeflateAlterETag", compat.Take1, compat.Server,
+			compress.ETagSetter(said, "DeflateAlterETAG accepts only 'NoChange', 'AddSuffix', and 'Remove'"),
 			"Set how mod_deflate should modify ETAG response headers: 'AddSuffix' (default), 'NoChange' (2.2.x behavior), 'Remove'"),
 		dir.Directive("DeflateInflateLimitRequestBody", compat.Take1, compat.All, inflateLimit,
 			"Set a limit on size of inflated input"),
@@ -41,27 +42,28 @@ var Module = compat.Module{
 			"Set the maximum number of following inflate ratios above limit (default: 3)"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "DEFLATE", Type: compat.FilterContent, Wrap: wrapDeflate},
+		{Name: "DEFLATE", Type: compat.FilterContent, Wrap: hosts.Wrap},
 		{Name: "INFLATE", Type: compat.FilterResource - 1, Wrap: wrapInflate},
 	},
 	InputFilters: []compat.InputFilter{
 		{Name: "DEFLATE", Type: compat.FilterContent, Wrap: wrapInput},
 	},
-	Init: prepare,
+	Init: hosts.Prepare,
 }
 
 var (
 	server = compat.NewSlot[config]()
 	dir    = compat.NewSlot[limits]()
+	hosts  = compress.NewHosts(server, said, (*config).compile)
 )
 
 // config is what is said of compressing at a host; zero is the default.
 type config struct {
 	window, memory, level, buffer int
-	etag                          compress.ETag
-	notes                         compress.Notes
-	filter                        *compress.Filter
+	said                          compress.Said
 }
+
+func said(c *config) *compress.Said { return &c.said }
 
 // The defaults.
 const (
@@ -83,13 +85,6 @@ type limits struct {
 }
 
 func (limits) Merge(over limits) limits { return over }
-
-func note(c *compat.Cmd, conf *config) error {
-	if !conf.notes.Set(c.Words) {
-		return compat.Errorf("Unknown note type %s", c.Arg(0))
-	}
-	return nil
-}
 
 func windowSize(c *compat.Cmd, conf *config) error {
 	if conf.window = compat.Atoi(c.Arg(0)); conf.window < 1 || conf.window > 15 {
@@ -116,15 +111,6 @@ func level(c *compat.Cmd, conf *config) error {
 	if conf.level = compat.Atoi(c.Arg(0)); conf.level < 1 || conf.level > 9 {
 		return compat.Errorf("Compression Level must be between 1 and 9")
 	}
-	return nil
-}
-
-func alterETag(c *compat.Cmd, conf *config) error {
-	how, ok := compress.ParseETag(c.Arg(0))
-	if !ok {
-		return compat.Errorf("DeflateAlterETAG accepts only 'NoChange', 'AddSuffix', and 'Remove'")
-	}
-	conf.etag = how
 	return nil
 }
 

@@ -170,7 +170,7 @@ func TestInflate(t *testing.T) {
 func TestStreams(t *testing.T) {
 	r := request(t, "DeflateMemLevel 1")
 	var s sink
-	w := wrapDeflate(r, &s)
+	w := hosts.Wrap(r, &s)
 	text := strings.Repeat("Apache and what it says. ", 40)
 	io.WriteString(w, text)
 	if s.pieces != 0 {
@@ -208,7 +208,7 @@ func TestVariants(t *testing.T) {
 		info, _ := f.Stat()
 		r.Out.Set("Content-Length", itoa(info.Size()))
 		var s sink
-		w := wrapDeflate(r, &s)
+		w := hosts.Wrap(r, &s)
 		if err := w.File(f, 0, info.Size()); err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +248,7 @@ func TestVariants(t *testing.T) {
 	}
 	r := request(t)
 	var s sink
-	w := wrapDeflate(r, &s)
+	w := hosts.Wrap(r, &s)
 	info, _ := os.Stat(name)
 	if err := compat.WriteContent(w, name, info, []byte("now "+text)); err != nil || w.Close() != nil {
 		t.Error(err)
@@ -324,7 +324,7 @@ func BenchmarkFile(b *testing.B) {
 		s.Reset()
 		r.Out.Reset()
 		r.Out.Set("Content-Length", itoa(info.Size()))
-		w := wrapDeflate(r, &s)
+		w := hosts.Wrap(r, &s)
 		w.File(f, 0, info.Size())
 		w.Close()
 	}

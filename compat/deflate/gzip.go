@@ -21,28 +21,6 @@ var header = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3}
 // trailer is how long what follows the data is: checksum and length.
 const trailer = 8
 
-// wrapDeflate is the filter DEFLATE for answers.
-func wrapDeflate(r *compat.Request, next compat.BodyWriter) compat.BodyWriter {
-	f := standard
-	if c := server.OfServer(r.Host); c != nil && c.filter != nil {
-		f = c.filter
-	}
-	return f.Wrap(r, next)
-}
-
-// standard is the filter of hosts that say nothing.
-var standard = (&config{}).compile()
-
-// prepare makes the filters of hosts.
-func prepare(b *compat.Build) error {
-	for _, h := range b.AllHosts() {
-		if c := server.In(h.Section.Vector); c != nil {
-			c.filter = c.compile()
-		}
-	}
-	return nil
-}
-
 func (c *config) compile() *compress.Filter {
 	window, memory := cmp.Or(c.window, defaultWindow), cmp.Or(c.memory, defaultMemory)
 	return &compress.Filter{
@@ -58,8 +36,6 @@ func (c *config) compile() *compress.Filter {
 		// zlib keeps so many symbols of a few bytes each to itself.
 		Block:    4 << (memory + 6),
 		Buffer:   cmp.Or(c.buffer, defaultBuffer),
-		ETag:     c.etag,
-		Notes:    c.notes,
 		Codec:    codec(c.level, window),
 		Overhead: int64(len(header) + trailer),
 		Report:   report,

@@ -43,7 +43,7 @@ func (w *inflater) begin() {
 	r.Out.Del("Content-MD5")
 	how := compress.AddSuffix
 	if c := server.OfServer(r.Host); c != nil {
-		how = c.etag
+		how = c.said.ETag
 	}
 	compress.ChangeETag(r, how, "gunzip")
 	if r.Status != 304 {

@@ -7,7 +7,6 @@
 package proxyajp
 
 import (
-	"strings"
 	"time"
 
 	"understudy/compat"
@@ -20,33 +19,22 @@ var Module = compat.Module{Name: "proxy_ajp_module", File: "mod_proxy_ajp.c", Si
 var _ = upstream.Register(upstream.Scheme{
 	Module: "proxy_ajp_module",
 	Order:  -5,
-	Canon:  canon,
+	Canon:  upstream.CanonOf("ajp", &rules),
 	Handle: handle,
 })
 
 var rules = upstream.CanonRules{Module: "proxy_ajp", BadURL: "AH00867", BadPath: "AH10418", BadQuery: "AH10406", Query: true}
 
-func canon(r *compat.Request, url string) compat.Status {
-	rest, ok := upstream.CutScheme(url, "ajp")
-	if !ok || !strings.HasPrefix(rest, "//") {
-		return compat.Declined
-	}
-	return upstream.Canon(r, "ajp", rest, &rules)
-}
-
 // handle asks a worker (proxy_ajp_handler). One that had closed a connection is
 // asked on another.
 func handle(c *upstream.Call) compat.Status {
-	rest, ok := upstream.CutScheme(c.URL, "ajp")
-	if !ok || !strings.HasPrefix(rest, "//") {
+	_, ok := upstream.CutURL(c.URL, "ajp")
+	if !ok {
 		return compat.Declined
 	}
 	c.Function = "AJP"
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	e := &exchange{c: c, r: c.R}

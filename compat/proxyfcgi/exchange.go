@@ -36,11 +36,8 @@ func handle(c *upstream.Call) compat.Status {
 		return compat.Declined
 	}
 	c.Function = "FCGI"
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	e := &exchange{c: c, r: c.R, conf: slot.Of(c.R)}

@@ -78,11 +78,8 @@ func handle(c *upstream.Call) compat.Status {
 	}
 	c.Function = scheme
 	e := &exchange{c: c, r: c.R, scheme: scheme}
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	return e.run()

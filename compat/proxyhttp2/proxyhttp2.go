@@ -37,7 +37,7 @@ var rules = upstream.CanonRules{Module: "proxy_http2", BadURL: "AH03354", BadPat
 // cutScheme takes the scheme off a URL.
 func cutScheme(url string) (scheme, rest string) {
 	for _, s := range []string{"h2c", "h2"} {
-		if rest, ok := upstream.CutScheme(url, s); ok && strings.HasPrefix(rest, "//") {
+		if rest, ok := upstream.CutURL(url, s); ok {
 			return s, rest
 		}
 	}
@@ -64,11 +64,8 @@ func handle(c *upstream.Call) compat.Status {
 	}
 	c.Function = "H2"
 	c.Protocols = []string{"h2"}
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	request, status := make2(c, scheme)

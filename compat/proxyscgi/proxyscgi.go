@@ -62,8 +62,8 @@ func word(usual string, at func(*config) *string) func(*compat.Cmd, *config) err
 var rules = upstream.CanonRules{Module: "proxy_scgi", BadURL: "AH00857", BadPath: "AH10413"}
 
 func canon(r *compat.Request, url string) compat.Status {
-	rest, ok := upstream.CutScheme(url, "scgi")
-	if !ok || !strings.HasPrefix(rest, "//") {
+	rest, ok := upstream.CutURL(url, "scgi")
+	if !ok {
 		return compat.Declined
 	}
 	if status := upstream.Canon(r, "scgi", rest, &rules); status != compat.OK {
@@ -79,18 +79,15 @@ func canon(r *compat.Request, url string) compat.Status {
 // handle asks a worker (scgi_handler).
 func handle(c *upstream.Call) compat.Status {
 	r := c.R
-	if rest, ok := upstream.CutScheme(c.URL, "scgi"); !ok || !strings.HasPrefix(rest, "//") {
+	if _, ok := upstream.CutURL(c.URL, "scgi"); !ok {
 		return compat.Declined
 	}
 	if r.BodyLength < 0 {
 		return 411
 	}
 	c.Function = "SCGI"
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	if _, err := c.Connect(true); err != nil {

@@ -20,24 +20,16 @@ var Module = compat.Module{Name: "proxy_uwsgi_module", File: "mod_proxy_uwsgi.c"
 var _ = upstream.Register(upstream.Scheme{
 	Module: "proxy_uwsgi_module",
 	Order:  -5,
-	Canon:  canon,
+	Canon:  upstream.CanonOf("uwsgi", &rules),
 	Handle: handle,
 })
 
 var rules = upstream.CanonRules{Module: "proxy_uwsgi", BadURL: "AH10097", BadPath: "AH10417"}
 
-func canon(r *compat.Request, url string) compat.Status {
-	rest, ok := upstream.CutScheme(url, "uwsgi")
-	if !ok || !strings.HasPrefix(rest, "//") {
-		return compat.Declined
-	}
-	return upstream.Canon(r, "uwsgi", rest, &rules)
-}
-
 // handle asks a worker (uwsgi_handler).
 func handle(c *upstream.Call) compat.Status {
-	rest, ok := upstream.CutScheme(c.URL, "uwsgi")
-	if !ok || !strings.HasPrefix(rest, "//") {
+	rest, ok := upstream.CutURL(c.URL, "uwsgi")
+	if !ok {
 		return compat.Declined
 	}
 	if c.R.BodyLength < 0 {
@@ -51,11 +43,8 @@ func handle(c *upstream.Call) compat.Status {
 		}
 	}
 	c.Function = "uwsgi"
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	if _, err := c.Connect(true); err != nil {

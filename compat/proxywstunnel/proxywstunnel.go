@@ -98,11 +98,8 @@ func handle(c *upstream.Call) compat.Status {
 		return 426
 	}
 	c.Function, c.TLS = strings.ToUpper(scheme), scheme == "wss"
-	if status := c.Acquire(); status != compat.OK {
-		return status
-	}
 	defer c.Release()
-	if status := c.Determine(); status != compat.OK {
+	if status := c.Begin(); status != compat.OK {
 		return status
 	}
 	if _, err := c.Connect(true); err != nil {

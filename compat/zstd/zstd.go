@@ -21,27 +21,31 @@ var Module = compat.Module{
 	Name: "zstd_module",
 	File: "mod_zstd.c",
 	Directives: []compat.Directive{
-		dir.Directive("ZstdFilterNote", compat.Take12, compat.Server, note,
+		dir.Directive("ZstdFilterNote", compat.Take12, compat.Server, compress.NoteSetter(said, "Unknown ZstdFilterNote type '%s'"),
 			"Set a note to report on compression ratio"),
 		dir.Directive("ZstdCompressionLevel", compat.Take1, compat.Server, level,
 			"Compression level between 1 and 22 (higher levels mean slower compression)"),
-		dir.Directive("ZstdAlterETag", compat.Take1, compat.Server, alterETag,
+		dir.Directive("ZstdAlterETag", compat.Take1, compat.Server,
+			compress.ETagSetter(said, "ZstdAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'"),
 			"Set how to modify ETag response headers: 'AddSuffix' (default), 'NoChange', 'Remove'"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "ZSTD", Type: compat.FilterContent, Wrap: wrap},
+		{Name: "ZSTD", Type: compat.FilterContent, Wrap: hosts.Wrap},
 	},
-	Init: prepare,
+	Init: hosts.Prepare,
 }
 
-var dir = compat.NewSlot[config]()
+var (
+	dir   = compat.NewSlot[config]()
+	hosts = compress.NewHosts(dir, said, (*config).compile)
+)
 
 type config struct {
-	level  int
-	etag   compress.ETag
-	notes  compress.Notes
-	filter *compress.Filter
+	level int
+	said  compress.Said
 }
+
+func said(c *config) *compress.Said { return &c.said }
 
 const (
 	defaultLevel = 3
@@ -55,48 +59,11 @@ const (
 // Merge takes what is said further inside, all of it: the module has no merge.
 func (config) Merge(over config) config { return over }
 
-func note(c *compat.Cmd, conf *config) error {
-	if !conf.notes.Set(c.Words) {
-		return compat.Errorf("Unknown ZstdFilterNote type '%s'", c.Arg(0))
-	}
-	return nil
-}
-
 func level(c *compat.Cmd, conf *config) error {
 	if conf.level = compat.Atoi(c.Arg(0)); conf.level < 1 || conf.level > 22 {
 		return compat.Errorf("ZstdCompressionLevel must be between 1 and 22")
 	}
 	return nil
-}
-
-func alterETag(c *compat.Cmd, conf *config) error {
-	how, ok := compress.ParseETag(c.Arg(0))
-	if !ok {
-		return compat.Errorf("ZstdAlterETag accepts only 'AddSuffix', 'NoChange' and 'Remove'")
-	}
-	conf.etag = how
-	return nil
-}
-
-// standard is the filter of hosts that say nothing.
-var standard = (&config{}).compile()
-
-// prepare makes the filters of hosts.
-func prepare(b *compat.Build) error {
-	for _, h := range b.AllHosts() {
-		if c := dir.In(h.Section.Vector); c != nil {
-			c.filter = c.compile()
-		}
-	}
-	return nil
-}
-
-func wrap(r *compat.Request, next compat.BodyWriter) compat.BodyWriter {
-	f := standard
-	if c := dir.OfServer(r.Host); c != nil && c.filter != nil {
-		f = c.filter
-	}
-	return f.Wrap(r, next)
 }
 
 func (c *config) compile() *compress.Filter {
@@ -107,21 +74,12 @@ func (c *config) compile() *compress.Filter {
 		Extension: ".zst",
 		Module:    "zstd",
 		Settings:  level.String(),
-		Refuses:   refuses,
+		Refuses:   compress.RefusesWith("no-zstd"),
 		Small:     -1,
 		Block:     block,
 		Buffer:    buffer,
-		ETag:      c.etag,
-		Notes:     c.notes,
 		Codec:     codec(level),
 	}
-}
-
-func refuses(r *compat.Request) string {
-	if r.Env.Has("no-zstd") {
-		return "no-zstd"
-	}
-	return ""
 }
 
 // codec is what encodes at a level.

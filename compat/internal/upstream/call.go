@@ -87,6 +87,15 @@ func (c *Call) Acquire() compat.Status {
 	return compat.OK
 }
 
+// Begin is Acquire, and Determine. Who called it has to Release, whatever it
+// said.
+func (c *Call) Begin() compat.Status {
+	if status := c.Acquire(); status != compat.OK {
+		return status
+	}
+	return c.Determine()
+}
+
 // Release gives the connection back to its worker, or closes it, and leaves
 // the worker.
 func (c *Call) Release() {

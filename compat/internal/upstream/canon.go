@@ -103,6 +103,17 @@ type CanonRules struct {
 	RawInForward bool   // a client's own URL is left as it is
 }
 
+// CanonOf makes the Canon of a scheme whose URLs go on with "//".
+func CanonOf(scheme string, rules *CanonRules) func(*compat.Request, string) compat.Status {
+	return func(r *compat.Request, url string) compat.Status {
+		rest, ok := CutURL(url, scheme)
+		if !ok {
+			return compat.Declined
+		}
+		return Canon(r, scheme, rest, rules)
+	}
+}
+
 // Canon makes "scheme:rest" the canonical file name of r. Notes say how its
 // path was made.
 func Canon(r *compat.Request, scheme, rest string, rules *CanonRules) compat.Status {

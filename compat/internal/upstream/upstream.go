@@ -114,6 +114,12 @@ func CutScheme(url, scheme string) (rest string, ok bool) {
 	return url[n+1:], true
 }
 
+// CutURL is CutScheme for a URL that goes on with "//".
+func CutURL(url, scheme string) (rest string, ok bool) {
+	rest, ok = CutScheme(url, scheme)
+	return rest, ok && strings.HasPrefix(rest, "//")
+}
+
 // DefaultPort is the port of a scheme (ap_proxy_port_of_scheme); 0: unknown.
 func DefaultPort(scheme string) int {
 	switch strings.ToLower(scheme) {
