@@ -11,8 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
+	"weak"
 
 	"github.com/dlclark/regexp2"
 )
@@ -46,8 +49,37 @@ type Pattern struct {
 	names []string
 }
 
-// Compile compiles expr as PCRE would.
+// source is what a Pattern is made of.
+type source struct {
+	expr  string
+	flags Flags
+}
+
+// inUse are the patterns that somebody holds: source → weak.Pointer[Pattern].
+// Thousands of hosts often have the same rules.
+var inUse sync.Map
+
+// Compile compiles expr as PCRE would. Equal patterns are one as long as it is in
+// use.
 func Compile(expr string, flags Flags) (*Pattern, error) {
+	key := source{expr, flags}
+	if have, ok := inUse.Load(key); ok {
+		if p := have.(weak.Pointer[Pattern]).Value(); p != nil {
+			return p, nil
+		}
+	}
+	p, err := compile(expr, flags)
+	if err != nil {
+		return nil, err
+	}
+	key.expr = strings.Clone(expr) // Perhaps a part of something large.
+	w := weak.Make(p)
+	inUse.Store(key, w)
+	runtime.AddCleanup(p, func(key source) { inUse.CompareAndDelete(key, w) }, key)
+	return p, nil
+}
+
+func compile(expr string, flags Flags) (*Pattern, error) {
 	if len(expr) > maxLength {
 		return nil, fmt.Errorf("regular expression of %d bytes is too long", len(expr))
 	}
