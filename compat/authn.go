@@ -33,9 +33,6 @@ const authnAliases = "authn aliases"
 
 // AliasAuthn makes p known to one configuration, under its name.
 func (b *Build) AliasAuthn(p AuthnProvider) {
-	if b.Shared == nil {
-		b.Shared = map[string]any{}
-	}
 	aliases, ok := b.Shared[authnAliases].(map[string]AuthnProvider)
 	if !ok {
 		aliases = map[string]AuthnProvider{}

@@ -31,10 +31,11 @@ type Build struct {
 	Warnings  []apacheconf.Diagnostic
 	Core      ServerCore     // what only the main server can say
 	Sections  []*Section     // every section there is, the hosts' own among them
-	Shared    map[string]any // what a module keeps for the build, by its identifier
+	Shared    map[string]any // what a module keeps for the build, by its identifier; never nil
 	// Preamble reads what comes before everything else on a connection, where a
 	// module wants something there. An error closes the connection.
 	Preamble   func(*Conn, io.Reader) error
+	logs       map[string]*LogFile // by key
 	checks     []func() error
 	background []func(context.Context, HostLog)
 	succeed    []func(*Build)
@@ -72,11 +73,13 @@ func (b *Build) Loaded(name string) *Module {
 
 // Log is the LogFile that l describes; equal keys give the same one.
 func (b *Build) Log(l *LogFile) *LogFile {
-	for _, have := range b.Logs {
-		if have.Key == l.Key {
-			return have
-		}
+	if have := b.logs[l.Key]; have != nil {
+		return have
 	}
+	if b.logs == nil {
+		b.logs = map[string]*LogFile{}
+	}
+	b.logs[l.Key] = l
 	b.Logs = append(b.Logs, l)
 	return l
 }

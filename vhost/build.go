@@ -91,7 +91,7 @@ type row struct {
 func newBuilder(o Options) *builder {
 	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
 	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving,
-		Generation: o.Generation, Handed: o.Handed}
+		Generation: o.Generation, Handed: o.Handed, Shared: map[string]any{}}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
 	b.Sections = append(b.Sections, b.Main.Section)

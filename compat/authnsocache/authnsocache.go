@@ -78,9 +78,6 @@ func choose(c *compat.Cmd) error {
 }
 
 func share(b *compat.Build, s socache.Store) {
-	if b.Shared == nil {
-		b.Shared = map[string]any{}
-	}
 	b.Shared[module] = s
 }
 

@@ -24,9 +24,6 @@ type defined map[string]bool
 // define is ExtFilterDefine (define_filter).
 func define(c *compat.Cmd) error {
 	name, rest := word(c.Raw)
-	if c.Build.Shared == nil {
-		c.Build.Shared = map[string]any{}
-	}
 	known, _ := c.Build.Shared[identifier].(defined)
 	if known == nil {
 		known = defined{}

@@ -123,9 +123,6 @@ type settings struct {
 const shared = "php_module"
 
 func settingsOf(b *compat.Build) *settings {
-	if b.Shared == nil {
-		b.Shared = map[string]any{}
-	}
 	s, ok := b.Shared[shared].(*settings)
 	if !ok {
 		s = &settings{}

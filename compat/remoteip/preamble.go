@@ -30,9 +30,6 @@ type settings struct {
 }
 
 func settingsOf(b *compat.Build) *settings {
-	if b.Shared == nil {
-		b.Shared = map[string]any{}
-	}
 	s, _ := b.Shared[identifier].(*settings)
 	if s == nil {
 		s = &settings{}

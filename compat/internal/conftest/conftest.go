@@ -22,6 +22,7 @@ func New(t testing.TB, modules ...*compat.Module) *compat.Build {
 		Tree:    &apacheconf.Tree{Root: t.TempDir()},
 		Program: "apache2",
 		Modules: modules,
+		Shared:  map[string]any{},
 	}
 	b.Main = host(b, nil)
 	b.Main.Name = "localhost"

@@ -53,17 +53,29 @@ func (f *Format) Append(dst []byte, original, final *compat.Request) []byte {
 	return dst
 }
 
-// Parse compiles format (parse_log_string).
+// shared names, in Build.Shared, the formats there are: many hosts have the same.
+const shared = "logformat"
+
+// Parse compiles format (parse_log_string). Equal formats of one build are one.
 func Parse(b *compat.Build, format string) (*Format, error) {
+	formats, ok := b.Shared[shared].(map[string]*Format)
+	if !ok {
+		formats = map[string]*Format{}
+		b.Shared[shared] = formats
+	}
+	if f := formats[format]; f != nil {
+		return f, nil
+	}
 	var f Format
-	for format != "" {
-		p, rest, err := parsePart(b, format)
+	for rest := format; rest != ""; {
+		p, left, err := parsePart(b, rest)
 		if err != nil {
 			return nil, err
 		}
 		f.parts = append(f.parts, p)
-		format = rest
+		rest = left
 	}
+	formats[format] = &f
 	return &f, nil
 }
 
