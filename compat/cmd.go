@@ -18,7 +18,7 @@ type Cmd struct {
 	Build    *Build
 	Host     *Host    // the host being configured, the main server at top level
 	Section  *Section // the innermost one around, the host's own at server level
-	Vector   Vector   // what Set fills in
+	Vector   *Vector  // what Set fills in
 	Allowed  Place    // the places this is
 	Dir      string   // the path of the enclosing <Directory>, <Location> …; "" at server level
 	HTAccess bool

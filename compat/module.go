@@ -63,10 +63,6 @@ type Config[T any] interface{ Merge(over T) T }
 // is called for hosts which say nothing too.
 type ServerConfig[T any] interface{ MergeServer(over T) T }
 
-// A Vector is what one section says: for each slot a *T, or nil where nothing
-// is said.
-type Vector []any
-
 // A Slot is a module's place in every Vector.
 type Slot[T Config[T]] struct{ index int }
 
@@ -97,7 +93,9 @@ func NewSlot[T Config[T]]() Slot[T] {
 			return &m
 		}
 	}
-	slots = append(slots, s)
+	if slots = append(slots, s); len(slots) > maxSlots {
+		panic("more slots than a Vector has room for")
+	}
 	return Slot[T]{len(slots) - 1}
 }
 
@@ -126,12 +124,10 @@ func (s Slot[T]) Text(name string, where Place, at func(*T) *string, help string
 	}, help)
 }
 
-// In is the configuration v holds, or nil.
-func (s Slot[T]) In(v Vector) *T {
-	if s.index >= len(v) || v[s.index] == nil {
-		return nil
-	}
-	return v[s.index].(*T)
+// In is the configuration v holds, or nil. v may be nil.
+func (s Slot[T]) In(v *Vector) *T {
+	config, _ := v.get(s.index).(*T)
+	return config
 }
 
 // Of is the merged configuration that applies to r now, or nil where nothing
@@ -143,52 +139,4 @@ func (s Slot[T]) OfServer(h *Host) *T { return s.In(h.Scope.Vector) }
 
 // Make is the configuration in v, made there if it is not: for Init functions
 // and directives which set something at another place.
-func (s Slot[T]) Make(v Vector) *T {
-	if v[s.index] == nil {
-		v[s.index] = new(T)
-	}
-	return v[s.index].(*T)
-}
-
-// NewVector is an empty vector for all slots.
-func NewVector() Vector { return make(Vector, len(slots)) }
-
-// At is the configuration in slot index of v, made there if it is not.
-func (v Vector) At(index int) any {
-	if v[index] == nil {
-		v[index] = slots[index].fresh()
-	}
-	return v[index]
-}
-
-// Merge lays over on top of v. It changes neither.
-func (v Vector) Merge(over Vector) Vector {
-	m := make(Vector, len(slots))
-	for i := range m {
-		switch {
-		case over[i] == nil:
-			m[i] = v[i]
-		case v[i] == nil:
-			m[i] = over[i]
-		default:
-			m[i] = slots[i].merge(v[i], over[i])
-		}
-	}
-	return m
-}
-
-// MergeServer lays a virtual host's vector on top of the main server's.
-func (v Vector) MergeServer(over Vector) Vector {
-	m := v.Merge(over)
-	for i, s := range slots {
-		if s.mergeServer == nil || v[i] == nil {
-			continue
-		}
-		host := over[i]
-		if host == nil {
-			host = s.fresh()
-		}
-		m[i] = s.mergeServer(v[i], host)
-	}
-	return m
-}
+func (s Slot[T]) Make(v *Vector) *T { return v.At(s.index).(*T) }

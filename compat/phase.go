@@ -166,14 +166,13 @@ func Planned(modules []*Module, p Phase) []PlannedHook {
 }
 
 // Compile binds the hooks that have something to say under v.
-func (p *Plan) Compile(v Vector) *Pipeline {
+func (p *Plan) Compile(v *Vector) *Pipeline {
 	var line Pipeline
 	for phase := range p.hooks {
 		for _, h := range p.hooks[phase] {
 			var config any
 			if h.slot >= 0 {
-				config = v[h.slot]
-				if config == nil {
+				if config = v.get(h.slot); config == nil {
 					if !h.always {
 						continue
 					}

@@ -121,7 +121,7 @@ type Request struct {
 	Worker int
 
 	// State is what modules keep of this request between hooks, by slot.
-	State Vector
+	State *Vector
 }
 
 // A Conn is what is known of a connection.

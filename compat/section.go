@@ -12,7 +12,7 @@ type Section struct {
 	Kind   string // "<Directory", "<VirtualHost", ".htaccess", …; "" for the main server
 	Arg    string // its argument, as written
 	Node   *apacheconf.Node
-	Vector Vector
+	Vector *Vector
 	// Walk is which walk finds the section. Those one walk finds are merged with
 	// each other, and what they come to with what applied before.
 	Walk Walk
@@ -41,7 +41,7 @@ const (
 // A Scope is the sections that apply to a request, merged, and the hooks that
 // follow from them.
 type Scope struct {
-	Vector   Vector
+	Vector   *Vector
 	Pipeline *Pipeline
 	Core     *Core // never nil
 	Outer    *Scope
@@ -49,7 +49,7 @@ type Scope struct {
 	plan     *Plan
 	// base is what applied before the walk that found Section, and found what its
 	// sections come to.
-	base, found Vector
+	base, found *Vector
 	// memo remembers the scopes inside: *Section → *Scope. They die with it.
 	memo sync.Map
 }
@@ -59,7 +59,7 @@ func NewScope(plan *Plan, s *Section) *Scope {
 	return newScope(plan, s.Vector, nil, s)
 }
 
-func newScope(plan *Plan, v Vector, outer *Scope, s *Section) *Scope {
+func newScope(plan *Plan, v *Vector, outer *Scope, s *Section) *Scope {
 	core := CoreSlot.In(v)
 	if core == nil {
 		core = &Core{}
