@@ -81,6 +81,7 @@ import (
 	"understudy/compat/reqtimeout"
 	"understudy/compat/request"
 	"understudy/compat/rewrite"
+	"understudy/compat/sed"
 	"understudy/compat/session"
 	"understudy/compat/sessioncookie"
 	"understudy/compat/sessioncrypto"
@@ -180,6 +181,7 @@ var implemented = []*compat.Module{
 	&brotli.Module,
 	&zstd.Module,
 	&substitute.Module,
+	&sed.Module,
 	&ratelimit.Module,
 	&reqtimeout.Module,
 	&buffer.Module,
