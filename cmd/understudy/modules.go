@@ -32,6 +32,7 @@ import (
 	"understudy/compat/cernmeta"
 	"understudy/compat/cgi"
 	"understudy/compat/cgid"
+	"understudy/compat/charsetlite"
 	"understudy/compat/core"
 	"understudy/compat/data"
 	"understudy/compat/dbd"
@@ -181,6 +182,7 @@ var implemented = []*compat.Module{
 	&brotli.Module,
 	&zstd.Module,
 	&substitute.Module,
+	&charsetlite.Module,
 	&sed.Module,
 	&ratelimit.Module,
 	&reqtimeout.Module,
