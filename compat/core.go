@@ -48,7 +48,6 @@ type Core struct {
 	ETagRemove            ETagSet
 	LimitBody             *int64
 	LimitXMLBody          *int64
-	EnableMMAP            *bool
 	EnableSendfile        *bool
 	Signature             string // "on", "off", "email"
 	ContentDigest         *bool
@@ -62,7 +61,6 @@ type Core struct {
 	CGIVars               map[string]string
 	Limits                [3]*ProcessLimit // of programs, by LimitCPU and its like
 	QualifyRedirectURL    *bool
-	FlushMaxThreshold     *int64
 	LogLevel              LogLevels
 	OutputFilters         []string // SetOutputFilter
 	InputFilters          []string // SetInputFilter
@@ -142,7 +140,6 @@ func (c Core) Merge(over Core) Core {
 	}
 	m.LimitBody = cmp.Or(over.LimitBody, c.LimitBody)
 	m.LimitXMLBody = cmp.Or(over.LimitXMLBody, c.LimitXMLBody)
-	m.EnableMMAP = cmp.Or(over.EnableMMAP, c.EnableMMAP)
 	m.EnableSendfile = cmp.Or(over.EnableSendfile, c.EnableSendfile)
 	m.Signature = cmp.Or(over.Signature, c.Signature)
 	m.ContentDigest = cmp.Or(over.ContentDigest, c.ContentDigest)
@@ -158,7 +155,6 @@ func (c Core) Merge(over Core) Core {
 		m.Limits[i] = cmp.Or(over.Limits[i], c.Limits[i])
 	}
 	m.QualifyRedirectURL = cmp.Or(over.QualifyRedirectURL, c.QualifyRedirectURL)
-	m.FlushMaxThreshold = cmp.Or(over.FlushMaxThreshold, c.FlushMaxThreshold)
 	m.LogLevel = c.LogLevel.Merge(over.LogLevel)
 	if over.OutputFilters == nil {
 		m.OutputFilters = c.OutputFilters

@@ -48,7 +48,8 @@ type Directive struct {
 	Where  Place
 	Help   string // Apache's text; follows the arity in "X takes one argument, HELP"
 	Effect Effect
-	Slot   int // index into the Vector; -1: sets nothing there
+	Note   string // of Inert: why there is nothing to tune, or what does it instead
+	Slot   int    // index into the Vector; -1: sets nothing there
 	// Set is called with the words of the line in c (once for each word with
 	// Iterate) and the configuration of the place, a *T of the slot.
 	Set func(c *Cmd, config any) error

@@ -13,8 +13,9 @@ func ReadRow(name string, args Arity, where Place, help string) Directive {
 	return Directive{Name: name, Args: args, Where: where, Help: help, Slot: -1}
 }
 
-// Inertly is d as a directive that is checked, and then has nothing to tune.
-func (d Directive) Inertly() Directive {
-	d.Effect = Inert
+// Inertly is d as a directive that is checked, and then has nothing to tune; why
+// says that to who reads a configuration.
+func (d Directive) Inertly(why string) Directive {
+	d.Effect, d.Note = Inert, why
 	return d
 }

@@ -22,6 +22,9 @@ type Options struct {
 	Serving         bool              // checked already: files are not looked at again
 	Generation      int               // how many configurations there were, if Serving
 	Handed          map[string][]byte // of the supervisor, if Serving
+	// Elsewhere says of a directive that none of Modules has where it belongs, or
+	// "". It may be nil.
+	Elsewhere func(name string) string
 }
 
 // A Snapshot is a configuration put together. It never changes.
@@ -80,6 +83,8 @@ type builder struct {
 	unknown map[string]string // those of modules that are not loaded: name → module
 	notYet  map[*compat.Module][]string
 	plan    *compat.Plan
+	// elsewhere says where directives belong that no module has.
+	elsewhere func(name string) string
 }
 
 // A row is a directive and the module it is of.
@@ -89,7 +94,8 @@ type row struct {
 }
 
 func newBuilder(o Options) *builder {
-	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{}}
+	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{},
+		elsewhere: o.Elsewhere}
 	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving,
 		Generation: o.Generation, Handed: o.Handed, Shared: map[string]any{}}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
@@ -171,6 +177,11 @@ func (b *builder) hint(name string) string {
 	if m, ok := b.unknown[strings.ToLower(name)]; ok {
 		return fmt.Sprintf("%s is a directive of %s, which is not loaded (a2enmod %s)",
 			name, m, strings.TrimSuffix(m, "_module"))
+	}
+	if b.elsewhere != nil {
+		if where := b.elsewhere(name); where != "" {
+			return fmt.Sprintf("%s is %s", name, where)
+		}
 	}
 	var names []string
 	for _, rows := range b.rows {

@@ -200,9 +200,13 @@ func groupID(name string) string {
 	return "4294967295"
 }
 
-// DumpDirectives is -L.
+// DumpDirectives is -L: the modules are in the order in which they were loaded.
 func DumpDirectives(w io.Writer, s *Snapshot) {
-	for _, m := range s.Build.Modules {
+	for _, loaded := range s.Build.Tree.Modules {
+		m := s.Build.Loaded(loaded.Identifier)
+		if m == nil {
+			continue
+		}
 		for i := range m.Directives {
 			d := &m.Directives[i]
 			fmt.Fprintf(w, "%s (%s)\n\t%s\n\tAllowed in *.conf %s\n", d.Name, m.File, d.Help, d.Where.Describe(m.ServerOnly))

@@ -51,9 +51,12 @@ var dirRows = []compat.Directive{
 	}, "Enable/Disable mapping of HEAD to GET."),
 	onOff("WSGIIgnoreActivity", compat.FileInfo, func(c *config) **bool { return &c.ignoreActivity },
 		"Enable/Disable reset of inactvity timeout."),
-	checked("WSGIEnableSendfile", compat.FileInfo, "Enable/Disable support for kernel sendfile."),
-	checked("WSGIPassApacheRequest", anywhere, "Enable/Disable Apache request object."),
-	checked("WSGIGroupAuthoritative", compat.AuthConfig, "Enable/Disable as being authoritative on groups."),
+	checked("WSGIEnableSendfile", compat.FileInfo, "Enable/Disable support for kernel sendfile.",
+		"what wsgi.file_wrapper is given comes from another process"),
+	checked("WSGIPassApacheRequest", anywhere, "Enable/Disable Apache request object.",
+		"there is no request_rec of Apache to pass"),
+	checked("WSGIGroupAuthoritative", compat.AuthConfig, "Enable/Disable as being authoritative on groups.",
+		"with Apache 2.4 mod_wsgi does not look at it either"),
 	dir.Directive("WSGITrustedProxies", compat.RawArgs, compat.FileInfo, trustProxies,
 		"Specify a list of trusted proxies."),
 	dir.Directive("WSGITrustedProxyHeaders", compat.RawArgs, compat.FileInfo, trustHeaders,
@@ -86,11 +89,11 @@ func onOff(name string, where compat.Place, at func(*config) **bool, help string
 }
 
 // checked is a flag that has nothing to change here.
-func checked(name string, where compat.Place, help string) compat.Directive {
+func checked(name string, where compat.Place, help, why string) compat.Directive {
 	return compat.Row(name, compat.Take1, where, func(c *compat.Cmd) error {
 		_, err := flag(c)
 		return err
-	}, help).Inertly()
+	}, help).Inertly(why)
 }
 
 // serverRows are directives for the server as a whole.
@@ -139,15 +142,18 @@ var serverRows = []compat.Directive{
 		return nil
 	}),
 	server("WSGIAcceptMutex", "Set accept mutex type for daemon processes.", acceptMutex),
-	inertFlag("WSGISocketRotation", "Enable/Disable rotation of daemon process sockets."),
+	inertFlag("WSGISocketRotation", "Enable/Disable rotation of daemon process sockets.",
+		"the socket of a group is kept for as long as the group is"),
 	serverFlag("WSGIDestroyInterpreter", "Enable/Disable destruction of Python interpreter.",
 		func(s *settings, on bool) { s.keepInterpreter = !on }),
-	inertFlag("WSGILazyInitialization", "Enable/Disable lazy Python initialization."),
+	inertFlag("WSGILazyInitialization", "Enable/Disable lazy Python initialization.",
+		"the server itself has no Python to initialize"),
 	serverFlag("WSGIServerMetrics", "Enabled/Disable access to server metrics.",
 		func(s *settings, on bool) { s.serverMetrics = on }),
-	inertFlag("WSGIVerboseDebugging", "Enable/Disable verbose debugging messages."),
-	inert("WSGINewRelicConfigFile", "New Relic monitoring agent configuration file."),
-	inert("WSGINewRelicEnvironment", "New Relic monitoring agent environment."),
+	inertFlag("WSGIVerboseDebugging", "Enable/Disable verbose debugging messages.",
+		"it is about the inside of mod_wsgi; LogLevel wsgi:debug tells of ours"),
+	inert("WSGINewRelicConfigFile", "New Relic monitoring agent configuration file.", noNewRelic),
+	inert("WSGINewRelicEnvironment", "New Relic monitoring agent environment.", noNewRelic),
 }
 
 func server(name, help string, set func(*compat.Cmd, *settings) error) compat.Directive {
@@ -169,12 +175,14 @@ func serverFlag(name, help string, set func(*settings, bool)) compat.Directive {
 	})
 }
 
-func inertFlag(name, help string) compat.Directive {
-	return serverFlag(name, help, func(*settings, bool) {}).Inertly()
+const noNewRelic = "the agent is not started for you: the application has newrelic.agent.initialize() for that"
+
+func inertFlag(name, help, why string) compat.Directive {
+	return serverFlag(name, help, func(*settings, bool) {}).Inertly(why)
 }
 
-func inert(name, help string) compat.Directive {
-	return server(name, help, func(*compat.Cmd, *settings) error { return nil }).Inertly()
+func inert(name, help, why string) compat.Directive {
+	return server(name, help, func(*compat.Cmd, *settings) error { return nil }).Inertly(why)
 }
 
 func acceptMutex(c *compat.Cmd, _ *settings) error {

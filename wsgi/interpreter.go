@@ -61,12 +61,14 @@ var interpreterRows = []compat.Directive{
 	compat.Row("<WSGIInterpreterOptions", compat.RawArgs, compat.Server, interpreterOptions,
 		"Container scoping per-interpreter options to a named process-group and/or application-group."),
 	compat.Row("WSGITelemetryService", compat.Take12, compat.Server, telemetryService,
-		"Push telemetry to a metrics service. Args: unix:/path [interval=N]").Inertly(),
+		"Push telemetry to a metrics service. Args: unix:/path [interval=N]").Inertly(noTelemetry),
 	compat.Row("WSGISlowRequests", compat.Take1, compat.Server, slowRequests,
-		"Enable slow-request reporting. Arg: threshold in seconds.").Inertly(),
+		"Enable slow-request reporting. Arg: threshold in seconds.").Inertly(noTelemetry),
 	compat.Row("WSGITelemetryOptions", compat.RawArgs, compat.Server, telemetryOptions,
-		"Toggle metrics capture options. Args: [+|-]Flag... | None | All. Flags: CaptureUserAgent.").Inertly(),
+		"Toggle metrics capture options. Args: [+|-]Flag... | None | All. Flags: CaptureUserAgent.").Inertly(noTelemetry),
 }
+
+const noTelemetry = "nothing is reported to a metrics service"
 
 // withoutEffect is a flag that is accepted, and warned about where it is on.
 func withoutEffect(name, help, why string) compat.Directive {
@@ -79,7 +81,7 @@ func withoutEffect(name, help, why string) compat.Directive {
 			c.Warnf("wsgi", compat.LevelWarn, "%s at %s has no effect: %s", name, c.Node.Pos, why)
 		}
 		return err
-	}, help).Inertly()
+	}, help).Inertly(why)
 }
 
 // interpreterOptions is <WSGIInterpreterOptions>.

@@ -11,6 +11,7 @@ import (
 	"understudy/apacheconf"
 	"understudy/compat"
 	"understudy/compat/info"
+	"understudy/compat/known"
 	"understudy/vhost"
 )
 
@@ -97,7 +98,8 @@ func unbuilt(tree *apacheconf.Tree) *vhost.Snapshot {
 }
 
 func buildOptions(o *options, tree *apacheconf.Tree) vhost.Options {
-	return vhost.Options{Tree: tree, Modules: modules, Program: o.base(), Testing: o.test, NoDocumentRoots: o.noRootTest}
+	return vhost.Options{Tree: tree, Modules: modules, Program: o.base(), Testing: o.test, NoDocumentRoots: o.noRootTest,
+		Elsewhere: known.Elsewhere}
 }
 
 // tell prints what Apache would: the warnings, then the error, and on a

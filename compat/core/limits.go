@@ -21,7 +21,7 @@ var limitRows = []compat.Directive{
 	slot.Directive("LimitXMLRequestBody", compat.Take1, anywhere, limitXMLBody,
 		"Limit (in bytes) on maximum size of an XML-based request body"),
 	compat.Row("Mutex", compat.RawArgs, compat.Server, mutex,
-		`mutex (or "default") and mechanism`).Inertly(),
+		`mutex (or "default") and mechanism`).Inertly("nothing is shared between processes that a lock of the system would guard"),
 	ranges("MaxRanges", func(c *compat.Core) **int { return &c.MaxRanges }, 200,
 		"Maximum number of Ranges in a request before returning the entire resource, or 0 for unlimited"),
 	ranges("MaxRangeOverlaps", func(c *compat.Core) **int { return &c.MaxRangeOverlaps }, 20,

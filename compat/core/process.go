@@ -13,7 +13,7 @@ import (
 // processRows tune Apache's processes, all but PidFile.
 var processRows = []compat.Directive{
 	compat.Row("ScoreBoardFile", compat.Take1, compat.Server, global,
-		"A file for Apache to maintain runtime process management information").Inertly(),
+		"A file for Apache to maintain runtime process management information").Inertly("the state of requests is in the memory of the server process"),
 	compat.Row("ExtendedStatus", compat.Flag, compat.Server, extendedStatus,
 		`"On" to track extended status information, "Off" to disable`),
 	compat.Row("SeeRequestTail", compat.Flag, compat.Server, requestTail,
@@ -22,15 +22,15 @@ var processRows = []compat.Directive{
 		"A file for logging the server process ID"),
 	compat.Row("MaxRequestsPerChild", compat.Take1, compat.Server, global,
 		"Maximum number of connections a particular child serves before dying. "+
-			"(DEPRECATED, use MaxConnectionsPerChild)").Inertly(),
+			"(DEPRECATED, use MaxConnectionsPerChild)").Inertly("the server process is not replaced after a number of connections"),
 	compat.Row("MaxConnectionsPerChild", compat.Take1, compat.Server, global,
-		"Maximum number of connections a particular child serves before dying.").Inertly(),
+		"Maximum number of connections a particular child serves before dying.").Inertly("the server process is not replaced after a number of connections"),
 	compat.Row("CoreDumpDirectory", compat.Take1, compat.Server, coreDumpDirectory,
-		"The location of the directory Apache changes to before dumping core").Inertly(),
+		"The location of the directory Apache changes to before dumping core").Inertly("no core is dumped: a crash leaves its trace in the error log"),
 	compat.Row("MaxMemFree", compat.Take1, compat.Server, notNegative,
-		"Maximum number of 1k blocks a particular child's allocator may hold.").Inertly(),
+		"Maximum number of 1k blocks a particular child's allocator may hold.").Inertly("the garbage collector gives memory back"),
 	compat.Row("ThreadStackSize", compat.Take1, compat.Server, notNegative,
-		"Size in bytes of stack used by threads handling client connections").Inertly(),
+		"Size in bytes of stack used by threads handling client connections").Inertly("stacks grow as they are needed"),
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

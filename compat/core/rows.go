@@ -21,33 +21,31 @@ var resourceRows = []compat.Directive{
 	slot.Directive("Options", compat.RawArgs, compat.Options, options,
 		"Set a number of attributes for a given directory"),
 	compat.Row("DefaultType", compat.Take1, compat.FileInfo, defaultType,
-		"the default media type for otherwise untyped files (DEPRECATED)").Inertly(),
+		"the default media type for otherwise untyped files (DEPRECATED)").Inertly("Apache 2.4 ignores it too; types come from AddType and TypesConfig"),
 	slot.Directive("FileETag", compat.RawArgs, compat.FileInfo, fileETag,
 		"Specify components used to construct a file's ETag"),
-	onOff("EnableMMAP", compat.FileInfo, func(c *compat.Core) **bool { return &c.EnableMMAP },
-		"Controls whether memory-mapping may be used to read files"),
+	onOff("EnableMMAP", compat.FileInfo, func(*compat.Core) **bool { return new(*bool) },
+		"Controls whether memory-mapping may be used to read files").Inertly("files are never mapped into memory"),
 	onOff("EnableSendfile", compat.FileInfo, func(c *compat.Core) **bool { return &c.EnableSendfile },
 		"Controls whether sendfile may be used to transmit files"),
 	compat.Row("ReadBufferSize", compat.Take1, confined, func(c *compat.Cmd) error {
 		_, err := unsigned32(c.Arg(0))
 		return err
-	}, "Size (in bytes) of the memory buffers used to read data").Inertly(),
-	slot.Directive("FlushMaxThreshold", compat.Take1, compat.Server,
-		func(c *compat.Cmd, conf *compat.Core) error {
-			n, err := unsigned32(c.Arg(0))
-			conf.FlushMaxThreshold = &n
-			return err
-		}, "Maximum threshold above which pending data are flushed to the network"),
+	}, "Size (in bytes) of the memory buffers used to read data").Inertly("files are read in buffers of a size of their own"),
+	compat.Row("FlushMaxThreshold", compat.Take1, compat.Server, func(c *compat.Cmd) error {
+		_, err := unsigned32(c.Arg(0))
+		return err
+	}, "Maximum threshold above which pending data are flushed to the network").Inertly("output is buffered as the connection takes it"),
 	compat.Row("FlushMaxPipelined", compat.Take1, compat.Server, flushMaxPipelined,
-		"Maximum number of pipelined responses (pending) above which they are flushed to the network").Inertly(),
+		"Maximum number of pipelined responses (pending) above which they are flushed to the network").Inertly("pipelined answers are written out when no further request waits"),
 }
 
 // serverRows are what Apache calls old server configuration.
 var serverRows = []compat.Directive{
 	compat.Row("Protocol", compat.Take1, compat.Server, outside,
-		"Set the Protocol for httpd to use.").Inertly(),
+		"Set the Protocol for httpd to use.").Inertly("what a port speaks follows from Listen and SSLEngine"),
 	compat.Row("AcceptFilter", compat.Take2, compat.Server, global,
-		"Set the Accept Filter to use for a protocol").Inertly(),
+		"Set the Accept Filter to use for a protocol").Inertly("a connection that waits costs no thread, so the kernel need not hold it back"),
 	compat.Row("Port", compat.Take1, compat.Server, func(*compat.Cmd) error {
 		return compat.Errorf("Port was replaced with Listen in Apache 2.0")
 	}, "Port was replaced with Listen in Apache 2.0"),
@@ -90,7 +88,7 @@ var serverRows = []compat.Directive{
 	slot.Directive("LogLevel", compat.Iterate, confined, logLevel,
 		"Level of verbosity in error logging"),
 	compat.Row("NameVirtualHost", compat.Take1, compat.Server, nameVirtualHost,
-		"A numeric IP address:port, or the name of a host").Inertly(),
+		"A numeric IP address:port, or the name of a host").Inertly("Apache 2.4 ignores it too: hosts of one address are told apart by name"),
 	compat.Row("ServerTokens", compat.Take1, compat.Server, serverTokens,
 		"Determine tokens displayed in the Server: header - Min(imal), Major, Minor, Prod(uctOnly), OS, or Full"),
 }

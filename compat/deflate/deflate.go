@@ -31,7 +31,7 @@ var Module = compat.Module{
 			"Set the Deflate Memory Level (1-9)"),
 		server.Directive("DeflateCompressionLevel", compat.Take1, compat.Server, level,
 			"Set the Deflate Compression Level (1-9)"),
-		server.Directive("DeflateAlterETag", compat.Take1, compat.Server,
+		server.Directive("DeflateAlterEtag", compat.Take1, compat.Server,
 			compress.ETagSetter(said, "DeflateAlterETAG accepts only 'NoChange', 'AddSuffix', and 'Remove'"),
 			"Set how mod_deflate should modify ETAG response headers: 'AddSuffix' (default), 'NoChange' (2.2.x behavior), 'Remove'"),
 		dir.Directive("DeflateInflateLimitRequestBody", compat.Take1, compat.All, inflateLimit,

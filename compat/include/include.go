@@ -39,7 +39,7 @@ var Module = compat.Module{
 			"Whether to use the legacy expression parser compatible with <= 2.2.x. Limited to 'on' or 'off'"),
 		dir.Flag("SSILastModified", compat.Limit, func(c *config) **bool { return &c.lastModified },
 			"Whether to set the last modified header or respect an existing header. Limited to 'on' or 'off'"),
-		dir.Flag("SSIETag", compat.Limit, func(c *config) **bool { return &c.etag },
+		dir.Flag("SSIEtag", compat.Limit, func(c *config) **bool { return &c.etag },
 			"Whether to allow the generation of ETags within the server. Existing ETags will be preserved. "+
 				"Limited to 'on' or 'off'"),
 	},

@@ -10,7 +10,7 @@ import (
 // loading them says nothing.
 var silent = map[string]bool{
 	"slotmem_shm_module": true, "slotmem_plain_module": true,
-	"mpm_worker_module": true, "mpm_prefork_module": true,
+	"systemd_module": true,
 }
 
 // handlers are the handlers of modules that are not there yet. Without an
@@ -19,10 +19,13 @@ var handlers = map[string][]string{
 	"lua_module":  {"lua-script"},
 	"ldap_module": {"ldap-status"},
 	"md_module":   {"md-status"},
+
+	"isapi_module":         {"isapi-handler"},
+	"example_hooks_module": {"example-hooks-handler"},
 }
 
 // serverOnly are the modules without a configuration for sections.
-var serverOnly = map[string]bool{"md_module": true, "proxy_express_module": true, "proxy_hcheck_module": true}
+var serverOnly = map[string]bool{"md_module": true}
 
 func always(*compat.Cmd) bool { return true }
 
@@ -41,6 +44,9 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,
 	"LuaHookCheckUserID": always, "<LuaHookCheckUserID": always,
 	"MDRequireHttps": unless("off"),
+	// privileges: whose rights a host has; nw_ssl: ports that must be encrypted.
+	"VHostUser": always, "VHostGroup": always, "VHostCGIMode": always, "VHostSecure": unless("off"),
+	"PrivilegesMode": unless("fast"), "SecureListen": always, "NWSSLUpgradeable": always,
 }
 
 // passing are the filters of modules that are not there yet which may be missing

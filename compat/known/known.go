@@ -13,8 +13,8 @@ import (
 	"understudy/compat"
 )
 
-// The tables: FILE, IDENTIFIER of every module Debian ships, and MODULE, NAME,
-// args_how, req_override, help of every directive.
+// The tables: FILE, IDENTIFIER of every module there is, and MODULE, NAME,
+// args_how, req_override, help of every directive; \n in a help begins a line.
 var (
 	//go:embed modules.tsv
 	moduleRows string
@@ -34,7 +34,8 @@ func Modules(implemented []*compat.Module) []*compat.Module {
 		if have[f[1]] {
 			continue
 		}
-		m := &compat.Module{Name: f[1], File: f[0], Silent: silent[f[1]], ServerOnly: serverOnly[f[1]], ChecksAnew: f[1] == "lua_module",
+		m := &compat.Module{Name: f[1], File: f[0], Silent: silent[f[1]], ServerOnly: serverOnly[f[1]],
+			Unsupported: !silent[f[1]], ChecksAnew: f[1] == "lua_module",
 			OutputFilters: passingFilters(passing[f[1]])}
 		if names := handlers[f[1]]; names != nil {
 			m.Hooks = []compat.Hook{refuseHandlers(names)}
@@ -68,7 +69,7 @@ func rows(table string) [][]string {
 }
 
 func row(f []string) compat.Directive {
-	d := compat.Directive{Name: f[1], Args: arities[f[2]], Where: place(f[3]), Help: f[4],
+	d := compat.Directive{Name: f[1], Args: Arity(f[2]), Where: Place(f[3]), Help: strings.ReplaceAll(f[4], `\n`, "\n"),
 		Slot: -1, Effect: compat.NotYet, Set: func(*compat.Cmd, any) error { return nil }}
 	if guards, ok := guarding[f[1]]; ok {
 		d.Set = func(c *compat.Cmd, _ any) error {
@@ -81,6 +82,9 @@ func row(f []string) compat.Directive {
 	}
 	return d
 }
+
+// Arity is the arity that Apache calls how: "TAKE1".
+func Arity(how string) compat.Arity { return arities[how] }
 
 var arities = map[string]compat.Arity{
 	"NO_ARGS": compat.NoArgs, "RAW_ARGS": compat.RawArgs, "TAKE1": compat.Take1,
@@ -96,7 +100,9 @@ var places = map[string]compat.Place{
 	"Limit": compat.Limit, "Indexes": compat.Indexes,
 }
 
-func place(bits string) compat.Place {
+// Place is where a directive with these bits of Apache's may stand:
+// "RSRC_CONF|FileInfo".
+func Place(bits string) compat.Place {
 	var p compat.Place
 	for b := range strings.SplitSeq(bits, "|") {
 		p |= places[b]

@@ -32,7 +32,7 @@ var Module = compat.Module{
 		slot.Directive("LogFormat", compat.Take12, compat.Server, logFormat,
 			"a log format string (see docs) and an optional format name"),
 		compat.Row("BufferedLogs", compat.Flag, compat.Server, func(*compat.Cmd) error { return nil },
-			"Enable Buffered Logging (experimental)").Inertly(),
+			"Enable Buffered Logging (experimental)").Inertly("lines of a log are always written together, at most 10 ms later"),
 	},
 	Hooks: []compat.Hook{
 		slot.On(compat.Log, write),

@@ -63,7 +63,7 @@ var directives = []compat.Directive{
 	compat.Row("BalancerMember", compat.RawArgs, both, addMember,
 		"A balancer name and scheme with list of params"),
 	compat.Row("BalancerGrowth", compat.Take1, compat.Server, setGrowth,
-		"Number of additional Balancers that can be added post-config").Inertly(),
+		"Number of additional Balancers that can be added post-config").Inertly("a balancer needs no room set aside"),
 	compat.Row("BalancerPersist", compat.Flag, compat.Server, flag(func(s *upstream.Server) **bool { return &s.Persist }),
 		"on if the balancer should persist changes on reboot/restart made via the Balancer Manager"),
 	compat.Row("BalancerInherit", compat.Flag, compat.Server, flag(func(s *upstream.Server) **bool { return &s.Inherit }),

@@ -12,8 +12,9 @@ import (
 
 // Module is mod_proxy_express.
 var Module = compat.Module{
-	Name: "proxy_express_module",
-	File: "mod_proxy_express.c",
+	Name:       "proxy_express_module",
+	File:       "mod_proxy_express.c",
+	ServerOnly: true,
 	Directives: []compat.Directive{
 		slot.Flag("ProxyExpressEnable", compat.FileInfo, func(c *config) **bool { return &c.enabled },
 			"Enable the ProxyExpress functionality"),

@@ -20,13 +20,14 @@ import (
 
 // Module is mod_proxy_hcheck.
 var Module = compat.Module{
-	Name: "proxy_hcheck_module",
-	File: "mod_proxy_hcheck.c",
+	Name:       "proxy_hcheck_module",
+	File:       "mod_proxy_hcheck.c",
+	ServerOnly: true,
 	Directives: []compat.Directive{
 		compat.Row("ProxyHCTemplate", compat.RawArgs, compat.FileInfo, template, "Health check template"),
 		compat.Row("ProxyHCExpr", compat.RawArgs, compat.FileInfo, condition,
 			"Define a health check condition ruleset expression"),
-		compat.Row("ProxyHCTPsize", compat.Take1, compat.Server, poolSize, "Set size of health check thread pool").Inertly(),
+		compat.Row("ProxyHCTPsize", compat.Take1, compat.Server, poolSize, "Set size of health check thread pool").Inertly("health checks need no threads of their own"),
 	},
 	Init: complete,
 }

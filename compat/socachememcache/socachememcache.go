@@ -15,7 +15,7 @@ var Module = compat.Module{
 	File: "mod_socache_memcache.c",
 	Directives: []compat.Directive{
 		compat.Row("MemcacheConnTTL", compat.Take1, compat.Server, checkTTL,
-			"TTL used for the connection with the memcache server(s)").Inertly(),
+			"TTL used for the connection with the memcache server(s)").Inertly("connections to the cache are kept as long as they work"),
 	},
 	Silent: true,
 }

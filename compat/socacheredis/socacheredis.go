@@ -15,9 +15,9 @@ var Module = compat.Module{
 	File: "mod_socache_redis.c",
 	Directives: []compat.Directive{
 		compat.Row("RedisConnPoolTTL", compat.Take1, compat.Server, checkTime,
-			"TTL used for the connection pool with the Redis server(s)").Inertly(),
+			"TTL used for the connection pool with the Redis server(s)").Inertly("connections to the cache are kept as long as they work"),
 		compat.Row("RedisTimeout", compat.Take1, compat.Server, checkTime,
-			"R/W timeout used for the connection with the Redis server(s)").Inertly(),
+			"R/W timeout used for the connection with the Redis server(s)").Inertly("the cache has the time that its client gives it"),
 	},
 	Silent: true,
 }

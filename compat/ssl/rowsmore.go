@@ -12,7 +12,7 @@ var ocspRows = []compat.Directive{
 		"URL of the default OCSP Responder"),
 	servers.Directive("SSLOCSPEnable", compat.RawArgs, compat.Server, ocspEnable,
 		"Enable use of OCSP to verify certificate revocation mode ('on', 'leaf', 'off')"),
-	servers.Directive("SSLOCSPNoverify", compat.Flag, compat.Server, flag(func(c *server) **bool { return &c.ocsp.noVerify }),
+	servers.Directive("SSLOCSPNoVerify", compat.Flag, compat.Server, flag(func(c *server) **bool { return &c.ocsp.noVerify }),
 		"Do not verify OCSP Responder certificate ('on', 'off')"),
 	servers.Directive("SSLOCSPOverrideResponder", compat.Flag, compat.Server, flag(func(c *server) **bool { return &c.ocsp.override }),
 		"Force use of the default responder URL ('on', 'off')"),

@@ -32,7 +32,7 @@ var Module = compat.Module{
 		dir.Directive("CookieName", compat.Take1, compat.FileInfo, setName, "name of the tracking cookie"),
 		dir.Directive("CookieSameSite", compat.Take1, compat.FileInfo, setSameSite, "SameSite setting"),
 		dir.Flag("CookieSecure", compat.FileInfo, func(c *config) **bool { return &c.secure }, "is cookie secure"),
-		dir.Flag("CookieHTTPOnly", compat.FileInfo, func(c *config) **bool { return &c.httpOnly }, "is cookie http only"),
+		dir.Flag("CookieHttpOnly", compat.FileInfo, func(c *config) **bool { return &c.httpOnly }, "is cookie http only"),
 	},
 	Hooks: []compat.Hook{dir.On(compat.Fixups, spot).ReallyFirst()},
 }

@@ -16,7 +16,7 @@ var Module = compat.Module{
 	Silent: true,
 	Directives: []compat.Directive{
 		compat.Row("WatchdogInterval", compat.Take1, compat.Server, interval,
-			"Watchdog interval in seconds").Inertly(),
+			"Watchdog interval in seconds").Inertly("what is done from time to time has timers of its own"),
 	},
 }
 

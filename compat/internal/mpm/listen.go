@@ -19,15 +19,15 @@ func Listen() []compat.Directive {
 		compat.Row("ListenBacklog", compat.Take1, compat.Server, backlog,
 			"Maximum length of the queue of pending connections, as used by listen(2)"),
 		compat.Row("ListenCoresBucketsRatio", compat.Take1, compat.Server, positive,
-			"Ratio between the number of CPU cores (online) and the number of listeners buckets").Inertly(),
+			"Ratio between the number of CPU cores (online) and the number of listeners buckets").Inertly("one socket a port serves all cores"),
 		compat.Row("Listen", compat.TakeArgv, compat.Server, listen,
 			"A port number or a numeric IP address and a port number, and an optional protocol"),
 		compat.Row("SendBufferSize", compat.Take1, compat.Server, bufferSize,
-			"Send buffer size in bytes").Inertly(),
+			"Send buffer size in bytes").Inertly("the system sizes the buffers of sockets"),
 		compat.Row("ReceiveBufferSize", compat.Take1, compat.Server, bufferSize,
-			"Receive buffer size in bytes").Inertly(),
+			"Receive buffer size in bytes").Inertly("the system sizes the buffers of sockets"),
 		compat.Row("ListenTCPDeferAccept", compat.Take1, compat.Server, global,
-			"Value set for the socket option TCP_DEFER_ACCEPT if it is set").Inertly(),
+			"Value set for the socket option TCP_DEFER_ACCEPT if it is set").Inertly("a connection that waits costs no thread, so the kernel need not hold it back"),
 	}
 }
 

@@ -21,6 +21,8 @@ func (n Numbers) Merge(over Numbers) Numbers { return over }
 // Slot holds the numbers of the main server.
 var Slot = compat.NewSlot[Numbers]()
 
+const noNumbers = "one process serves all connections, with as many threads as it needs"
+
 // Number makes a row for a directive that takes a number; at finds where it is
 // kept, and may be nil.
 func Number(name string, at func(*Numbers) **int, help string) compat.Directive {
@@ -31,7 +33,7 @@ func Number(name string, at func(*Numbers) **int, help string) compat.Directive 
 		v := compat.Atoi(c.Arg(0))
 		*at(n) = &v
 		return nil
-	}, help).Inertly()
+	}, help).Inertly(noNumbers)
 }
 
 // Threads are the rows which the event and worker modules share.
@@ -71,7 +73,7 @@ func WorkerFactor() compat.Directive {
 				return compat.Errorf("AsyncRequestWorkerFactor argument must be a positive number")
 			}
 			return nil
-		}, "How many additional connects will be accepted per idle worker thread").Inertly()
+		}, "How many additional connects will be accepted per idle worker thread").Inertly(noNumbers)
 }
 
 // numbers of b, never nil.
