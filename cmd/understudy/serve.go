@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -109,6 +110,7 @@ func (s *server) take(g *daemon.Generation) {
 		s.link.Forget(old, g)
 	}
 	s.link.Ready(g.ID)
+	go debug.FreeOSMemory() // Building takes more than what was built.
 }
 
 func (s *server) accept(l net.Listener) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -106,6 +107,7 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	warnings := snap.Build.Warnings // And nothing else of snap: the plan has it all.
 	s := &daemon.Supervisor{
 		Log:     logger,
 		MainLog: logKey(snap.Build.Main.ErrorLog),
@@ -114,18 +116,17 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 		Load: func() (*daemon.Plan, error) {
 			next, err := load(o, cache)
 			logger.warnings(next)
-			if err == nil {
-				snap = next
-			}
 			if err != nil {
 				return nil, err
 			}
+			warnings = next.Build.Warnings
 			return makePlan(o, next)
 		},
 		InForce: func(*daemon.Plan) {
-			logger.ours(snap)
+			logger.ours(warnings)
 			logger.Log("notice", "mpm_event", "AH00489: "+serverVersion+" configured -- resuming normal operations")
 			logger.Log("notice", "core", "AH00094: Command line: '"+commandLine(o)+"'")
+			debug.FreeOSMemory() // What was built is not needed here any more.
 		},
 	}
 	if o.single {
@@ -206,8 +207,8 @@ func (l *errorLog) Stray(_ *daemon.Group, f *os.File, pid int, text string) {
 }
 
 // ours writes what only we have to say of a configuration, once.
-func (l *errorLog) ours(snap *vhost.Snapshot) {
-	for _, w := range snap.Build.Warnings {
+func (l *errorLog) ours(warnings []apacheconf.Diagnostic) {
+	for _, w := range warnings {
 		if v, ok := compat.ParseLevel(w.Level); ok && w.Ours && v <= compat.LevelWarn && !l.said[w.Message] {
 			l.said[w.Message] = true
 			l.Log(w.Level, w.Module, w.Message)
