@@ -134,6 +134,14 @@ func (c *Cache) read(path string) ([]line, error) {
 	return lines, err
 }
 
+// had gives the lines of the file at path when it was read last.
+func (c *Cache) had(path string) ([]line, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	have, ok := c.files[path]
+	return have.lines, ok
+}
+
 // isNull lets /dev/null stand for an empty file, as it may for Apache.
 func isNull(path string) bool { return path == os.DevNull }
 

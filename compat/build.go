@@ -104,6 +104,10 @@ func (b *Build) Start() error {
 	return nil
 }
 
+// Lasting reports whether something goes on while the configuration is in force, or
+// is handed from one to the next.
+func (b *Build) Lasting() bool { return len(b.background) > 0 || len(b.succeed) > 0 }
+
 // Warn adds a warning. With a level and a module it is printed as a line of
 // the error log, else bare.
 func (b *Build) Warn(d apacheconf.Diagnostic) { b.Warnings = append(b.Warnings, d) }

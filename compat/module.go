@@ -25,6 +25,12 @@ type Module struct {
 	ServerOnly bool
 	// Unsupported tells that nothing of the module is there yet.
 	Unsupported bool
+	// Alone tells that what its directives say in a virtual host concerns that host
+	// alone, but for those named in Beyond: nothing is opened, started or shared for
+	// it but logs, and Init looks at each host by itself. A change of such a host
+	// leaves the others as they are.
+	Alone  bool
+	Beyond []string
 	// Init runs once per configuration after everything is read, where the
 	// module is loaded: Apache's post_config. It may be nil.
 	Init func(*Build) error

@@ -179,7 +179,7 @@ func enact(t *testing.T, plan *Plan, play func(*stage)) {
 			}
 		}
 		st.s = &Supervisor{Log: st.diary, starter: st.fakes,
-			Load:    func() (*Plan, error) { return st.plan, st.err },
+			Load:    func([]string) (*Plan, error) { return st.plan, st.err },
 			InForce: func(*Plan) { st.inForce++ }}
 		for i := range plan.Groups {
 			plan.Groups[i].Socket = filepath.Join(dir, "wsgi")
@@ -503,7 +503,7 @@ func TestServerIsReplacedForAnotherUser(t *testing.T) {
 func TestReloadsWhileOneIsUnderWayAreOneMore(t *testing.T) {
 	enact(t, &Plan{Groups: []Group{group("a", "a1", 1)}}, func(st *stage) {
 		loads := 0
-		st.s.Load = func() (*Plan, error) {
+		st.s.Load = func([]string) (*Plan, error) {
 			loads++
 			time.Sleep(time.Second)
 			return st.plan, nil
@@ -574,8 +574,10 @@ func TestFirstGenerationThatIsRefusedEndsIt(t *testing.T) {
 
 func TestSettler(t *testing.T) {
 	for _, c := range []struct {
-		every, times, want time.Duration
-	}{{0, 1, 100e6}, {50e6, 3, 200e6}, {50e6, 40, 500e6}} {
+		every, times time.Duration
+		write        bool
+		want         time.Duration
+	}{{0, 1, false, 10e6}, {0, 1, true, 50e6}, {25e6, 3, true, 100e6}, {25e6, 40, true, 500e6}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSettler()
 			began := time.Now()
@@ -583,7 +585,7 @@ func TestSettler(t *testing.T) {
 			defer events.Wait()
 			events.Go(func() {
 				for range c.times {
-					s.happened()
+					s.happened(c.write)
 					time.Sleep(c.every)
 				}
 			})

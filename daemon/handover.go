@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"time"
 )
@@ -25,10 +24,11 @@ type handover struct {
 // generation: handles by key.
 type manifest struct {
 	Listeners, Logs, Files map[string]int
+	Config                 int // length of Plan.Config; Plan.Whole follows
 }
 
 func (r *resources) manifest() manifest {
-	m := manifest{map[string]int{}, map[string]int{}, map[string]int{}}
+	m := manifest{Listeners: map[string]int{}, Logs: map[string]int{}, Files: map[string]int{}}
 	for key, d := range r.listeners {
 		m.Listeners[key] = d.handle
 	}
@@ -56,30 +56,38 @@ func (r *resources) all() map[int]*os.File {
 	return files
 }
 
-// pack puts a manifest and a configuration into a file without a name. Either
-// may be of any size.
-func pack(m manifest, config []byte) (*os.File, error) {
+// pack puts a manifest and a configuration into a file without a name. Each may be
+// of any size; whole may be nil.
+func pack(m manifest, config, whole []byte) (*os.File, error) {
+	m.Config = len(config)
 	text, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
 	}
-	return anonymous(binary.BigEndian.AppendUint64(nil, uint64(len(text))), text, config)
+	return anonymous(binary.BigEndian.AppendUint64(nil, uint64(len(text))), text, config, whole)
 }
 
-func unpack(f *os.File) (m manifest, config []byte, err error) {
+func unpack(f *os.File) (m manifest, config, whole []byte, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return m, nil, err
+		return m, nil, nil, err
 	}
-	data, err := io.ReadAll(io.NewSectionReader(f, 0, info.Size()))
-	if err != nil {
-		return m, nil, err
+	data := make([]byte, info.Size())
+	if _, err := f.ReadAt(data, 0); err != nil {
+		return m, nil, nil, err
 	}
 	if len(data) < 8 || uint64(len(data)-8) < binary.BigEndian.Uint64(data) {
-		return m, nil, errors.New("the manifest is short")
+		return m, nil, nil, errors.New("the manifest is short")
 	}
 	text := data[8 : 8+binary.BigEndian.Uint64(data)]
-	return m, data[8+len(text):], json.Unmarshal(text, &m)
+	rest := data[8+len(text):]
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, nil, nil, err
+	}
+	if m.Config < 0 || m.Config > len(rest) {
+		return m, nil, nil, errors.New("the configuration is short")
+	}
+	return m, rest[:m.Config], rest[m.Config:], nil
 }
 
 // filled writes data to f, which it closes if that fails.

@@ -15,6 +15,7 @@ import (
 type Generation struct {
 	ID        int
 	Config    []byte
+	Whole     []byte // of the plan; empty: as that of the generation in force
 	Listeners map[string]net.Listener
 	Logs      map[string]*os.File
 	Files     map[string]*os.File // to be read with ReadAt: they are shared

@@ -29,13 +29,13 @@ func (l *Link) generation(m message) (*Generation, error) {
 		return nil, errors.New("no configuration arrived")
 	}
 	defer m.files[0].Close()
-	what, config, err := unpack(m.files[0])
+	what, config, whole, err := unpack(m.files[0])
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := &Generation{ID: m.ID, Config: config, manifest: what, Listeners: map[string]net.Listener{}}
+	g := &Generation{ID: m.ID, Config: config, Whole: whole, manifest: what, Listeners: map[string]net.Listener{}}
 	for key, handle := range what.Listeners {
 		if g.Listeners[key], err = l.listener(handle); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w", key, err)

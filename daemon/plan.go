@@ -6,7 +6,11 @@ import "time"
 // force has under the same Key is shared and not opened again, so a Key says
 // everything that defines the thing.
 type Plan struct {
-	Config    []byte // for the server, as it is
+	// Config is for the server, as it is. Whole comes with it, except where the
+	// process put one into force that had the same Serial, if that is not 0.
+	Config    []byte
+	Whole     []byte
+	Serial    int
 	Listeners []Listener
 	Logs      []Log
 	Files     []File

@@ -14,7 +14,7 @@ import (
 // hand over → the server builds and swaps → let go of what nobody uses. Until
 // the swap everything can fail and leaves no trace. Loading takes time, so it
 // is done aside; a reload that is asked for meanwhile is done once more after.
-func (s *Supervisor) reload(reopen bool) {
+func (s *Supervisor) reload(reopen bool, changed []string) {
 	if s.stopping {
 		return
 	}
@@ -28,7 +28,7 @@ func (s *Supervisor) reload(reopen bool) {
 	s.loading = true
 	since := time.Now()
 	go func() {
-		plan, err := s.Load()
+		plan, err := s.Load(changed)
 		s.call(func() { s.loading = false; s.loaded(plan, err, since) })
 	}()
 }
@@ -195,7 +195,7 @@ func (s *Supervisor) refuse(why string) {
 func (s *Supervisor) settled() {
 	if s.again {
 		s.again = false
-		s.reload(false)
+		s.reload(false, nil)
 	}
 }
 

@@ -237,7 +237,7 @@ type testPlan struct {
 // superviseTest supervises what the file named in the environment says.
 func superviseTest() int {
 	path := os.Getenv("TEST_PLAN")
-	load := func() (*Plan, error) {
+	load := func([]string) (*Plan, error) {
 		var p testPlan
 		data, err := os.ReadFile(path)
 		if err == nil {
@@ -248,7 +248,7 @@ func superviseTest() int {
 		}
 		return &p.Plan, err
 	}
-	plan, err := load()
+	plan, err := load(nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

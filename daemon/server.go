@@ -16,6 +16,8 @@ type serverProcess struct {
 	started time.Time
 	told    map[int]bool // handles of the descriptors it has
 	serving bool         // it has put a generation into force
+	sent    map[int]int  // serials of the plans it was sent, by generation
+	serial  int          // of the plan in force there
 }
 
 // startServer starts a server process and reads what it says.
@@ -24,7 +26,7 @@ func (s *Supervisor) startServer(id Identity) (*serverProcess, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the server process: %w", err)
 	}
-	p := &serverProcess{process: proc, conduit: c, started: time.Now(), told: map[int]bool{}}
+	p := &serverProcess{process: proc, conduit: c, started: time.Now(), told: map[int]bool{}, sent: map[int]int{}}
 	s.servers[p] = true
 	s.read(output, func(line string) {
 		s.Log.Log("error", "core", fmt.Sprintf("server process (pid %d): %s", p.pid(), line))
@@ -61,7 +63,12 @@ func (p *serverProcess) send(id int, plan *Plan, have *resources) error {
 	if err := p.batches(message{Type: "files"}, handles, nil, files); err != nil {
 		return err
 	}
-	config, err := pack(have.manifest(), plan.Config)
+	whole := plan.Whole
+	if plan.Serial != 0 && plan.Serial == p.serial {
+		whole = nil
+	}
+	p.sent[id] = plan.Serial
+	config, err := pack(have.manifest(), plan.Config, whole)
 	if err != nil {
 		return err
 	}
@@ -119,7 +126,8 @@ func (p *serverProcess) keep(have *resources) {
 func (s *Supervisor) serverSays(p *serverProcess, m message) {
 	switch m.Type {
 	case "ready":
-		p.serving = true
+		p.serving, p.serial = true, p.sent[m.ID]
+		clear(p.sent)
 		if h := s.pending; h != nil && h.server == p && h.id == m.ID {
 			p.keep(h.have)
 			s.inForce(h)

@@ -29,8 +29,9 @@ type Logger interface {
 type Supervisor struct {
 	// Load reads the configuration and says what it needs. An error refuses
 	// it, and its text is what is logged. A plan beside an error counts for
-	// its Watched alone: what was read until then.
-	Load func() (*Plan, error)
+	// its Watched alone: what was read until then. Since the last Load only
+	// what is called changed can be different; nil: anything.
+	Load func(changed []string) (*Plan, error)
 	// Server is the command of the server process; its control socket is
 	// descriptor 3. Serve, if not nil, runs it in this process instead.
 	Server func() *exec.Cmd
@@ -79,7 +80,7 @@ type Supervisor struct {
 	code     int
 
 	watcher *Watcher
-	changes <-chan struct{}
+	changes <-chan []string
 	crashes backoff // of the server
 }
 
@@ -116,8 +117,8 @@ func (s *Supervisor) run(ctx context.Context, plan *Plan, signals <-chan os.Sign
 		case <-ctx.Done():
 			ctx = context.Background()
 			s.stop(false)
-		case <-s.changes:
-			s.reload(false)
+		case changed := <-s.changes:
+			s.reload(false, changed)
 		case f := <-s.calls:
 			f()
 		}
@@ -193,10 +194,10 @@ func (s *Supervisor) signal(sig os.Signal) {
 	case syscall.SIGHUP:
 		s.Log.Log("notice", "mpm_event", "AH00494: SIGHUP received.  Attempting to restart")
 		s.renew = s.renew || s.Renew
-		s.reload(true)
+		s.reload(true, nil)
 	case syscall.SIGUSR1:
 		s.Log.Log("notice", "mpm_event", "AH00493: SIGUSR1 received.  Doing graceful restart")
-		s.reload(true)
+		s.reload(true, nil)
 	case syscall.SIGWINCH:
 		if !s.stopping {
 			s.Log.Log("notice", "mpm_event", "AH00492: caught SIGWINCH, shutting down gracefully")

@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -17,7 +19,9 @@ const pollTime = 2 * time.Second
 // that come to be. What counts is what it finds, compared with what was there
 // before. Where events cannot be had it looks every two seconds.
 type Watcher struct {
-	Changes chan struct{} // something has changed since the last
+	// Changes tells which of the paths have changed since the last; nil: it may be
+	// any.
+	Changes chan []string
 
 	events *fsnotify.Watcher // nil: there are none
 	follow chan following
@@ -33,7 +37,7 @@ type following struct {
 
 // NewWatcher makes a Watcher that follows nothing yet.
 func NewWatcher() *Watcher {
-	w := &Watcher{Changes: make(chan struct{}, 1), follow: make(chan following),
+	w := &Watcher{Changes: make(chan []string, 1), follow: make(chan following),
 		stop: make(chan struct{}), done: make(chan struct{})}
 	events, err := fsnotify.NewWatcher()
 	if err == nil {
@@ -71,6 +75,7 @@ func (w *Watcher) run(problem error) {
 	}
 	var now *watched
 	var told bool
+	touched := map[string]bool{} // what events were about
 	settle := newSettler()
 	poll := time.NewTicker(pollTime)
 	defer poll.Stop()
@@ -80,6 +85,10 @@ func (w *Watcher) run(problem error) {
 		case <-w.stop:
 			return
 		case f := <-w.follow:
+			if now != nil && problem == nil && slices.Equal(now.paths, f.paths) {
+				f.problem <- "" // Events will tell of what changed meanwhile.
+				continue
+			}
 			before := now
 			now = newWatched(f.paths)
 			if err := w.watchDirs(before, now); err != nil {
@@ -94,41 +103,67 @@ func (w *Watcher) run(problem error) {
 				}
 			}
 			if now.changedSince(f.since) {
-				w.tell()
+				w.tell(nil)
 			}
 			f.problem <- text
 		case e, ok := <-events:
-			if ok && now != nil && now.concerns(e.Name) {
-				settle.happened()
+			if !ok || now == nil {
+				continue
+			}
+			if paths := now.concerned(e.Name); len(paths) > 0 {
+				for _, p := range paths {
+					touched[p] = true
+				}
+				settle.happened(e.Has(fsnotify.Write))
 			}
 		case <-errors: // Events may be lost: look at everything.
-			settle.happened()
+			if now != nil {
+				for _, p := range now.paths {
+					touched[p] = true
+				}
+			}
+			settle.happened(true)
 		case <-poll.C:
-			w.look(now)
+			if now != nil {
+				w.look(now, now.paths)
+			}
 		case <-settle.timer.C:
 			settle.looked()
-			w.look(now)
+			if now != nil {
+				w.look(now, slices.Collect(maps.Keys(touched)))
+			}
+			clear(touched)
 		}
 	}
 }
 
-// look tells if something is not as it was. New directories may have to be
+// look tells which of paths are not as they were. New directories may have to be
 // watched, which are on the way to a file or to where a link leads.
-func (w *Watcher) look(now *watched) {
-	if now == nil || !now.look() {
+func (w *Watcher) look(now *watched, paths []string) {
+	changed := now.look(paths)
+	if len(changed) == 0 {
 		return
 	}
-	again := newWatched(now.paths)
-	w.watchDirs(now, again)
-	*now = *again
-	w.tell()
+	before := &watched{dirs: maps.Clone(now.dirs)}
+	for _, p := range changed {
+		now.add(p)
+	}
+	w.watchDirs(before, now)
+	w.tell(changed)
 }
 
-func (w *Watcher) tell() {
+// tell adds to what was told and not yet heard.
+func (w *Watcher) tell(changed []string) {
 	select {
-	case w.Changes <- struct{}{}:
+	case earlier := <-w.Changes:
+		if earlier == nil || changed == nil {
+			changed = nil
+		} else {
+			changed = append(earlier, changed...)
+		}
 	default:
 	}
+	w.Changes <- changed
 }
 
 // watchDirs watches the directories of now, and leaves those of before.
@@ -158,15 +193,15 @@ func (w *Watcher) watchDirs(before, now *watched) error {
 // A watched is a set of files as they were when somebody looked.
 type watched struct {
 	paths []string
-	names map[string]bool // what an event may be about
-	dirs  map[string]bool // that have the names in them
+	names map[string][]string // what an event may be about → which of paths that concerns
+	dirs  map[string]bool     // that have the names in them
 	state map[string]string
 }
 
 func newWatched(paths []string) *watched {
-	n := &watched{paths: paths, names: map[string]bool{}, dirs: map[string]bool{}, state: map[string]string{}}
+	n := &watched{paths: paths, names: map[string][]string{}, dirs: map[string]bool{}, state: map[string]string{}}
 	for _, p := range paths {
-		n.add(filepath.Clean(p))
+		n.add(p)
 		n.state[p] = state(p)
 	}
 	return n
@@ -175,14 +210,14 @@ func newWatched(paths []string) *watched {
 // maxLinks is how many links are followed, as the kernel does.
 const maxLinks = 40
 
-// add watches path, what it links to, and what is on the way if it is not
+// add watches followed, what it links to, and what is on the way if it is not
 // there.
-func (n *watched) add(path string) {
+func (n *watched) add(followed string) {
+	path := filepath.Clean(followed)
 	for range maxLinks {
-		if n.names[path] {
-			return
+		if !slices.Contains(n.names[path], followed) {
+			n.names[path] = append(n.names[path], followed)
 		}
-		n.names[path] = true
 		dir := filepath.Dir(path)
 		n.dirs[dir] = true
 		info, err := os.Lstat(path)
@@ -212,19 +247,18 @@ func (n *watched) add(path string) {
 	}
 }
 
-// concerns tells whether an event of that name can mean a change: of a file, or
-// of an entry of a directory that is watched as such.
-func (n *watched) concerns(name string) bool {
-	return n.names[name] || n.names[filepath.Dir(name)]
+// concerned are the paths that an event of that name can mean a change of: of a
+// file, or of an entry of a directory that is watched as such.
+func (n *watched) concerned(name string) []string {
+	return slices.Concat(n.names[name], n.names[filepath.Dir(name)])
 }
 
-// look tells whether something is not as it was.
-func (n *watched) look() bool {
-	changed := false
-	for _, p := range n.paths {
+// look tells which of paths are not as they were.
+func (n *watched) look(paths []string) (changed []string) {
+	for _, p := range paths {
 		if s := state(p); s != n.state[p] {
 			n.state[p] = s
-			changed = true
+			changed = append(changed, p)
 		}
 	}
 	return changed

@@ -5,7 +5,8 @@
 // a loaded module, checked for place and number of words, and applied to the
 // vector of its section. What results is a [Snapshot]: hosts by address and
 // name (hosts.go), sections in the order Apache tries them (routes.go). It
-// never changes.
+// never changes. Where a few hosts of many have changed, Graft (graft.go) puts
+// them, built alone, into the place of those they were.
 //
 // [Server.Serve] (serve.go) is the life of a request; it names the phases in
 // Apache's order. Between them the walk (walk.go, files.go) folds the sections

@@ -139,7 +139,7 @@ func TestListsDirectivesAsApache(t *testing.T) {
 	}
 	o := &options{name: "apache2", root: dir, file: file}
 	o.defaults()
-	snap, err := load(o, nil)
+	snap, err := load(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func httpd(argv []string) int {
 	if o.info == 'V' {
 		return settings(o)
 	}
-	snap, err := load(o, nil)
+	snap, err := load(o)
 	tell(os.Stderr, o, snap, err)
 	if err != nil {
 		return 1
@@ -74,11 +74,12 @@ func (o *options) defaults() {
 	if abs, err := filepath.Abs(o.root); err == nil {
 		o.root = abs
 	}
+	o.cache = apacheconf.NewCache()
 }
 
 // load reads and builds the configuration.
-func load(o *options, cache *apacheconf.Cache) (*vhost.Snapshot, error) {
-	tree, err := read(o, cache)
+func load(o *options) (*vhost.Snapshot, error) {
+	tree, err := read(o)
 	if err != nil {
 		return unbuilt(tree), err
 	}
@@ -87,9 +88,11 @@ func load(o *options, cache *apacheconf.Cache) (*vhost.Snapshot, error) {
 
 // read reads the files of the configuration, and obeys nothing but what decides
 // how to read on.
-func read(o *options, cache *apacheconf.Cache) (*apacheconf.Tree, error) {
-	return apacheconf.Load(apacheconf.Options{Root: o.root, File: o.file, Before: o.before, After: o.after,
-		Defines: o.defines, Program: o.base(), Modules: vhost.NewCatalog(modules), Cache: cache})
+func read(o *options) (*apacheconf.Tree, error) { return apacheconf.Load(readOptions(o)) }
+
+func readOptions(o *options) apacheconf.Options {
+	return apacheconf.Options{Root: o.root, File: o.file, Before: o.before, After: o.after,
+		Defines: o.defines, Program: o.base(), Modules: vhost.NewCatalog(modules), Cache: o.cache}
 }
 
 // unbuilt stands for a configuration that was read only.
@@ -161,7 +164,7 @@ func isTerminal(w io.Writer) bool {
 // settings is -V. The configuration is read for its MPM, but what stands in it
 // is not looked at.
 func settings(o *options) int {
-	tree, err := read(o, nil)
+	tree, err := read(o)
 	if err == nil {
 		err = compat.CheckMPM(tree, o.base())
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/apacheconf"
 	"understudy/compat"
 )
 
@@ -27,6 +28,8 @@ type options struct {
 	noRootTest bool   // -T
 	single     bool   // -X
 	info       byte   // v, V, l, L or h, the last given
+
+	cache *apacheconf.Cache // of the files that were read
 }
 
 // base is the name messages begin with.

@@ -47,7 +47,7 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &daemon.Plan{Config: config, Identity: identity, PidFile: b.Core.PidFile,
+	plan := &daemon.Plan{Whole: config, Identity: identity, PidFile: b.Core.PidFile,
 		GracefulTimeout: time.Duration(b.Core.GracefulShutdown) * time.Second}
 	for _, l := range b.Listeners {
 		plan.Listeners = append(plan.Listeners, daemon.Listener{Key: listenerKey(l), Host: l.Host, Port: l.Port,

@@ -62,7 +62,7 @@ func check(argv []string) int {
 			o.file = httpdFile
 		}
 	}
-	snap, err := load(o, nil)
+	snap, err := load(o)
 	for i := range snap.Build.Warnings {
 		d := &snap.Build.Warnings[i]
 		fmt.Println("warning:", d.Message)

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/gob"
 	"fmt"
 	"net"
 	"os"
@@ -69,6 +68,9 @@ type server struct {
 	handler *vhost.Server
 	wire    *wire.Server
 	now     *daemon.Generation
+	whole   serverConfig                 // in force, without its tree,
+	serial  int                          // of its handedConfig,
+	patches int                          // and how many of the patches are
 	logs    map[string][]*compat.LogFile // by key, of the configuration in force
 	accepts sync.WaitGroup
 	ends    context.CancelFunc // what goes on while the configuration is in force
@@ -76,29 +78,10 @@ type server struct {
 
 // take puts a generation into force: build, connect logs, swap, accept.
 func (s *server) take(g *daemon.Generation) {
-	snap, err := decodeConfig(g)
-	if err != nil {
+	if err := s.build(g); err != nil {
 		s.link.Refused(g.ID, err)
 		return
 	}
-	logs := map[string][]*compat.LogFile{}
-	for _, l := range snap.Build.Logs {
-		if f := g.Logs[l.Key]; f != nil {
-			l.Use(f)
-		}
-		logs[l.Key] = append(logs[l.Key], l)
-	}
-	s.logs = logs
-	if before := s.handler.Snapshot(); before != nil {
-		snap.Build.Follow(before.Build)
-	}
-	s.handler.Swap(snap)
-	if s.ends != nil {
-		s.ends()
-	}
-	var ctx context.Context
-	ctx, s.ends = context.WithCancel(context.Background())
-	snap.Build.Run(ctx, vhost.LogHost)
 	old := s.now
 	s.now = g
 	for key, l := range g.Listeners {
@@ -110,7 +93,72 @@ func (s *server) take(g *daemon.Generation) {
 		s.link.Forget(old, g)
 	}
 	s.link.Ready(g.ID)
-	go debug.FreeOSMemory() // Building takes more than what was built.
+}
+
+// build builds what g has that is not in force yet, and swaps.
+func (s *server) build(g *daemon.Generation) error {
+	var c handedConfig
+	if err := unpack(g.Config, &c); err != nil {
+		return err
+	}
+	before, snap := s.handler.Snapshot(), s.handler.Snapshot()
+	logs, done := s.logs, s.patches
+	anew := snap == nil || s.serial != c.Serial || done > len(c.Patches)
+	whole := s.whole
+	if anew {
+		if err := unpack(g.Whole, &whole); err != nil {
+			return err
+		}
+		var err error
+		if snap, err = assemble(g, whole, whole.Tree); err != nil {
+			return err
+		}
+		whole.Tree = nil
+		logs, done = map[string][]*compat.LogFile{}, 0
+		connect(logs, snap.Build, g)
+	}
+	for _, text := range c.Patches[done:] {
+		var p patchConfig
+		if err := unpack(text, &p); err != nil {
+			return err
+		}
+		part, err := assemble(g, whole, p.Tree)
+		if err != nil {
+			return err
+		}
+		connect(logs, part.Build, g)
+		snap = snap.Graft(part, p.Hosts)
+	}
+	s.logs, s.whole, s.serial, s.patches = logs, whole, c.Serial, len(c.Patches)
+	if anew && before != nil {
+		snap.Build.Follow(before.Build)
+	}
+	s.handler.Swap(snap)
+	if anew {
+		s.background(snap)
+		go debug.FreeOSMemory() // Building takes more than what was built.
+	}
+	return nil
+}
+
+// connect gives the logs of a build their files, and notes them in logs.
+func connect(logs map[string][]*compat.LogFile, b *compat.Build, g *daemon.Generation) {
+	for _, l := range b.Logs {
+		if f := g.Logs[l.Key]; f != nil {
+			l.Use(f)
+		}
+		logs[l.Key] = append(logs[l.Key], l)
+	}
+}
+
+// background begins what goes on while snap is in force, and ends what did before.
+func (s *server) background(snap *vhost.Snapshot) {
+	if s.ends != nil {
+		s.ends()
+	}
+	var ctx context.Context
+	ctx, s.ends = context.WithCancel(context.Background())
+	snap.Build.Run(ctx, vhost.LogHost)
 }
 
 func (s *server) accept(l net.Listener) {
@@ -171,14 +219,10 @@ func (s *server) panicked(v any, stack []byte) {
 	}
 }
 
-// decodeConfig builds the configuration anew from what the supervisor read. It
-// was checked there, by who may look at every file.
-func decodeConfig(g *daemon.Generation) (*vhost.Snapshot, error) {
-	var c serverConfig
-	if err := gob.NewDecoder(bytes.NewReader(g.Config)).Decode(&c); err != nil {
-		return nil, fmt.Errorf("decode configuration: %w", err)
-	}
-	tree, err := apacheconf.Decode(bytes.NewReader(c.Tree))
+// assemble builds a configuration anew from what the supervisor read. It was
+// checked there, by who may look at every file.
+func assemble(g *daemon.Generation, c serverConfig, encoded []byte) (*vhost.Snapshot, error) {
+	tree, err := apacheconf.Decode(bytes.NewReader(encoded))
 	if err != nil {
 		return nil, err
 	}

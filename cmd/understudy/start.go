@@ -83,7 +83,7 @@ func supervisorRole(argv []string) int {
 		return 1
 	}
 	o.defaults()
-	snap, err := load(o, nil)
+	snap, err := load(o)
 	if err != nil {
 		tell(os.Stderr, o, snap, err)
 		return 1
@@ -100,33 +100,26 @@ func supervisorRole(argv []string) int {
 
 // supervise runs the supervisor in this process.
 func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
-	cache := apacheconf.NewCache()
 	logger := &errorLog{said: map[string]bool{}}
-	plan, err := makePlan(o, snap)
+	l := &loads{o: o, log: logger}
+	plan, err := l.take(snap)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	warnings := snap.Build.Warnings // And nothing else of snap: the plan has it all.
 	s := &daemon.Supervisor{
 		Log:     logger,
 		MainLog: logKey(snap.Build.Main.ErrorLog),
 		Bound:   bound,
 		Server:  serverCommand,
-		Load: func() (*daemon.Plan, error) {
-			next, err := load(o, cache)
-			logger.warnings(next)
-			if err != nil {
-				return nil, err
-			}
-			warnings = next.Build.Warnings
-			return makePlan(o, next)
-		},
+		Load:    l.load,
 		InForce: func(*daemon.Plan) {
-			logger.ours(warnings)
+			logger.ours(l.warnings)
 			logger.Log("notice", "mpm_event", "AH00489: "+serverVersion+" configured -- resuming normal operations")
 			logger.Log("notice", "core", "AH00094: Command line: '"+commandLine(o)+"'")
-			debug.FreeOSMemory() // What was built is not needed here any more.
+			if len(l.config.Patches) == 0 {
+				go debug.FreeOSMemory() // What was built is not needed here any more.
+			}
 		},
 	}
 	if o.single {
@@ -216,11 +209,8 @@ func (l *errorLog) ours(warnings []apacheconf.Diagnostic) {
 	}
 }
 
-func (l *errorLog) warnings(snap *vhost.Snapshot) {
-	if snap == nil || snap.Build == nil {
-		return
-	}
-	for _, w := range snap.Build.Warnings {
+func (l *errorLog) warnings(warnings []apacheconf.Diagnostic) {
+	for _, w := range warnings {
 		if w.Ours {
 			continue
 		}

@@ -11,8 +11,9 @@ import (
 
 // Module is the access control of 2.2.
 var Module = compat.Module{
-	Name: "access_compat_module",
-	File: "mod_access_compat.c",
+	Name:  "access_compat_module",
+	File:  "mod_access_compat.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("order", compat.Take1, compat.Limit, order, "'allow,deny', 'deny,allow', or 'mutual-failure'"),
 		dir.Directive("allow", compat.Iterate2, compat.Limit, allow, "'from' followed by hostnames or IP-address wildcards"),

@@ -13,8 +13,9 @@ import (
 
 // Module is mod_actions.
 var Module = compat.Module{
-	Name: "actions_module",
-	File: "mod_actions.c",
+	Name:  "actions_module",
+	File:  "mod_actions.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("Action", compat.Take23, compat.FileInfo, action, "a media type followed by a script name"),
 		dir.Directive("Script", compat.Take2, compat.Access|compat.Server, script, "a method followed by a script name"),

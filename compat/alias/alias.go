@@ -19,8 +19,9 @@ import (
 
 // Module is mod_alias.
 var Module = compat.Module{
-	Name: "alias_module",
-	File: "mod_alias.c",
+	Name:  "alias_module",
+	File:  "mod_alias.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("Alias", compat.Take12, compat.Server|compat.Access, addAlias(""),
 			"a fakename and a realname, or a realname in a Location"),

@@ -12,6 +12,7 @@ import (
 var Module = compat.Module{
 	Name:       "allowmethods_module",
 	File:       "mod_allowmethods.c",
+	Alone:      true,
 	ChecksAnew: true,
 	Directives: []compat.Directive{
 		slot.Directive("AllowMethods", compat.TakeArgv, compat.Access, set, "only allow specific methods"),

@@ -17,6 +17,7 @@ import (
 var Module = compat.Module{
 	Name:   "asis_module",
 	File:   "mod_asis.c",
+	Alone:  true,
 	Silent: true,
 	Hooks: []compat.Hook{
 		compat.Run(compat.Handler, serve),

@@ -17,8 +17,9 @@ import (
 
 // Module is mod_auth_basic.
 var Module = compat.Module{
-	Name: "auth_basic_module",
-	File: "mod_auth_basic.c",
+	Name:  "auth_basic_module",
+	File:  "mod_auth_basic.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("AuthBasicProvider", compat.Iterate, compat.AuthConfig, addProvider,
 			"specify the auth providers for a directory or location"),

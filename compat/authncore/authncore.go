@@ -12,8 +12,10 @@ import (
 
 // Module is the core of authentication.
 var Module = compat.Module{
-	Name: "authn_core_module",
-	File: "mod_authn_core.c",
+	Name:   "authn_core_module",
+	File:   "mod_authn_core.c",
+	Alone:  true,
+	Beyond: []string{"<AuthnProviderAlias"},
 	Directives: []compat.Directive{
 		auth.Slot.Directive("AuthType", compat.Take1, compat.AuthConfig, setType,
 			`an HTTP authorization type (e.g., "Basic")`),

@@ -15,8 +15,9 @@ const module = "authn_file_module"
 
 // Module is mod_authn_file.
 var Module = compat.Module{
-	Name: module,
-	File: "mod_authn_file.c",
+	Name:  module,
+	File:  "mod_authn_file.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("AuthUserFile", compat.Take1, compat.AuthConfig, func(c *compat.Cmd, conf *config) error {
 			conf.file = c.Path(c.Arg(0))

@@ -14,8 +14,10 @@ import (
 
 // Module is the core of authorization.
 var Module = compat.Module{
-	Name: "authz_core_module",
-	File: "mod_authz_core.c",
+	Name:   "authz_core_module",
+	File:   "mod_authz_core.c",
+	Alone:  true,
+	Beyond: []string{"<AuthzProviderAlias"},
 	Directives: []compat.Directive{
 		dir.Directive("<AuthzProviderAlias", compat.RawArgs, compat.Server, providerAlias,
 			"container for grouping an authorization provider's directives under a provider alias"),

@@ -16,8 +16,9 @@ const module = "authz_groupfile_module"
 
 // Module is mod_authz_groupfile.
 var Module = compat.Module{
-	Name: module,
-	File: "mod_authz_groupfile.c",
+	Name:  module,
+	File:  "mod_authz_groupfile.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("AuthGroupFile", compat.Take1, compat.AuthConfig, func(c *compat.Cmd, conf *config) error {
 			conf.file = c.Path(c.Arg(0))

@@ -15,7 +15,7 @@ import (
 )
 
 // Module has no directives: it provides words for Require.
-var Module = compat.Module{Name: module, File: "mod_authz_host.c", Silent: true}
+var Module = compat.Module{Name: module, File: "mod_authz_host.c", Silent: true, Alone: true}
 
 const module = "authz_host_module"
 

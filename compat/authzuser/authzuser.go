@@ -9,7 +9,7 @@ import (
 )
 
 // Module has no directives: it provides words for Require.
-var Module = compat.Module{Name: module, File: "mod_authz_user.c", Silent: true}
+var Module = compat.Module{Name: module, File: "mod_authz_user.c", Silent: true, Alone: true}
 
 const module = "authz_user_module"
 

@@ -19,8 +19,9 @@ import (
 
 // Module is mod_autoindex.
 var Module = compat.Module{
-	Name: "autoindex_module",
-	File: "mod_autoindex.c",
+	Name:  "autoindex_module",
+	File:  "mod_autoindex.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("AddIcon", compat.Iterate2, compat.Indexes, addIcon(byPath),
 			"an icon URL followed by one or more filenames"),

@@ -22,6 +22,7 @@ import (
 var Module = compat.Module{
 	Name:   "core_module",
 	File:   "core.c",
+	Alone:  true,
 	Static: true,
 	Directives: slices.Concat(
 		sectionRows,

@@ -18,8 +18,9 @@ import (
 
 // Module is mod_deflate.
 var Module = compat.Module{
-	Name: "deflate_module",
-	File: "mod_deflate.c",
+	Name:  "deflate_module",
+	File:  "mod_deflate.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		server.Directive("DeflateFilterNote", compat.Take12, compat.Server, compress.NoteSetter(said, "Unknown note type %s"),
 			"Set a note to report on compression ratio"),

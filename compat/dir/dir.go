@@ -12,8 +12,9 @@ import (
 
 // Module is mod_dir.
 var Module = compat.Module{
-	Name: "dir_module",
-	File: "mod_dir.c",
+	Name:  "dir_module",
+	File:  "mod_dir.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Text("FallbackResource", compat.Indexes, func(c *config) *string { return &c.fallback },
 			"Set a default handler"),

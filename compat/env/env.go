@@ -16,8 +16,9 @@ import (
 
 // Module is mod_env.
 var Module = compat.Module{
-	Name: "env_module",
-	File: "mod_env.c",
+	Name:  "env_module",
+	File:  "mod_env.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("PassEnv", compat.Iterate, compat.FileInfo, pass,
 			"a list of environment variables to pass to CGI."),

@@ -14,8 +14,9 @@ import (
 
 // Module is mod_expires.
 var Module = compat.Module{
-	Name: "expires_module",
-	File: "mod_expires.c",
+	Name:  "expires_module",
+	File:  "mod_expires.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Flag("ExpiresActive", compat.Indexes, func(c *config) **bool { return &c.active },
 			"Limited to 'on' or 'off'"),

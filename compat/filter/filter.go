@@ -19,8 +19,9 @@ import (
 
 // Module is mod_filter.
 var Module = compat.Module{
-	Name: "filter_module",
-	File: "mod_filter.c",
+	Name:  "filter_module",
+	File:  "mod_filter.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("FilterDeclare", compat.Take12, compat.Options, declareLine, "filter-name [filter-type]"),
 		dir.Directive("FilterProvider", compat.Take3, compat.Options, provider,

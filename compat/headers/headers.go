@@ -16,8 +16,9 @@ import (
 
 // Module is mod_headers.
 var Module = compat.Module{
-	Name: "headers_module",
-	File: "mod_headers.c",
+	Name:  "headers_module",
+	File:  "mod_headers.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Directive("Header", compat.RawArgs, compat.FileInfo, header,
 			"an optional condition, an action, header and value followed by optional env clause"),

@@ -14,8 +14,9 @@ import (
 
 // Module is mod_imagemap.
 var Module = compat.Module{
-	Name: "imagemap_module",
-	File: "mod_imagemap.c",
+	Name:  "imagemap_module",
+	File:  "mod_imagemap.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		slot.Text("ImapMenu", compat.Indexes, func(c *config) *string { return &c.menu },
 			"the type of menu generated: none, formatted, semiformatted, unformatted"),

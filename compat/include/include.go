@@ -19,8 +19,9 @@ import (
 
 // Module is mod_include.
 var Module = compat.Module{
-	Name: "include_module",
-	File: "mod_include.c",
+	Name:  "include_module",
+	File:  "mod_include.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("XBitHack", compat.Take1, compat.Options, setXBitHack, "Off, On, or Full"),
 		dir.Text("SSIErrorMsg", compat.All, func(c *config) *string { return &c.errorMessage }, "a string"),

@@ -21,6 +21,7 @@ import (
 var Module = compat.Module{
 	Name:   "log_config_module",
 	File:   "mod_log_config.c",
+	Alone:  true,
 	Static: true,
 	Directives: []compat.Directive{
 		slot.Directive("CustomLog", compat.Take23, compat.Server, customLog,

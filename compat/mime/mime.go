@@ -14,8 +14,9 @@ import (
 
 // Module is mod_mime.
 var Module = compat.Module{
-	Name: "mime_module",
-	File: "mod_mime.c",
+	Name:  "mime_module",
+	File:  "mod_mime.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		add("AddCharset", setCharset, "a charset (e.g., iso-2022-jp), followed by one or more file extensions"),
 		add("AddEncoding", setEncoding, "an encoding (e.g., gzip), followed by one or more file extensions"),

@@ -19,8 +19,9 @@ import (
 
 // Module is mod_negotiation.
 var Module = compat.Module{
-	Name: "negotiation_module",
-	File: "mod_negotiation.c",
+	Name:  "negotiation_module",
+	File:  "mod_negotiation.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		compat.Row("CacheNegotiatedDocs", compat.Flag, compat.Server, cacheDocs,
 			"Either 'on' or 'off' (default)"),

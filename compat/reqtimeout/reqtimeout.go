@@ -20,8 +20,9 @@ import (
 
 // Module is mod_reqtimeout.
 var Module = compat.Module{
-	Name: "reqtimeout_module",
-	File: "mod_reqtimeout.c",
+	Name:  "reqtimeout_module",
+	File:  "mod_reqtimeout.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		compat.Row("RequestReadTimeout", compat.RawArgs, compat.Server, set,
 			"Set various timeout parameters for TLS handshake and/or reading request headers and body"),

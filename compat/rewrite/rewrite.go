@@ -28,8 +28,10 @@ import (
 
 // Module is mod_rewrite.
 var Module = compat.Module{
-	Name: "rewrite_module",
-	File: "mod_rewrite.c",
+	Name:   "rewrite_module",
+	File:   "mod_rewrite.c",
+	Alone:  true,
+	Beyond: []string{"RewriteMap"},
 	Directives: []compat.Directive{
 		compat.Row("RewriteEngine", compat.Flag, compat.FileInfo, setEngine,
 			"On or Off to enable or disable (default) the whole rewriting engine"),

@@ -18,8 +18,9 @@ import (
 
 // Module is mod_setenvif.
 var Module = compat.Module{
-	Name: "setenvif_module",
-	File: "mod_setenvif.c",
+	Name:  "setenvif_module",
+	File:  "mod_setenvif.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		row("SetEnvIf", func(c *compat.Cmd) error { return setEnvIf(c, 0) },
 			"A header-name, regex and a list of variables."),

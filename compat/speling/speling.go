@@ -13,8 +13,9 @@ import (
 
 // Module is mod_speling.
 var Module = compat.Module{
-	Name: "speling_module",
-	File: "mod_speling.c",
+	Name:  "speling_module",
+	File:  "mod_speling.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Flag("CheckSpelling", compat.Options, func(c *config) **bool { return &c.on },
 			"whether or not to fix miscapitalized/misspelled requests"),

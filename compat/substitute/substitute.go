@@ -16,8 +16,9 @@ import (
 
 // Module is mod_substitute.
 var Module = compat.Module{
-	Name: "substitute_module",
-	File: "mod_substitute.c",
+	Name:  "substitute_module",
+	File:  "mod_substitute.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("Substitute", compat.Take1, compat.FileInfo, add,
 			"Pattern to filter the response content (s/foo/bar/[inf])"),

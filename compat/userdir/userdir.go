@@ -15,8 +15,9 @@ import (
 
 // Module is mod_userdir.
 var Module = compat.Module{
-	Name: "userdir_module",
-	File: "mod_userdir.c",
+	Name:  "userdir_module",
+	File:  "mod_userdir.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		dir.Directive("UserDir", compat.RawArgs, compat.Server, set,
 			"the public subdirectory in users' home directories, or 'disabled', or "+

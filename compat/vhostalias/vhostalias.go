@@ -11,8 +11,9 @@ import (
 
 // Module is mod_vhost_alias.
 var Module = compat.Module{
-	Name: "vhost_alias_module",
-	File: "mod_vhost_alias.c",
+	Name:  "vhost_alias_module",
+	File:  "mod_vhost_alias.c",
+	Alone: true,
 	Directives: []compat.Directive{
 		row("VirtualScriptAlias", "how to create a ScriptAlias based on the host", func(c *config) **root { return &c.scripts }, false),
 		row("VirtualDocumentRoot", "how to create the DocumentRoot based on the host", func(c *config) **root { return &c.documents }, false),
