@@ -3,6 +3,7 @@ package compat
 import (
 	"bytes"
 	"io"
+	"strings"
 )
 
 // maxTraceBody bounds the body TRACE shows with TraceEnable extended.
@@ -17,6 +18,9 @@ func SendTrace(r *Request) Status {
 		return 405
 	case "extended":
 	default:
+		if te, ok := r.In.Lookup("Transfer-Encoding"); ok && !strings.EqualFold(te, "chunked") {
+			return 501 // ap_setup_client_block knows no other.
+		}
 		if r.BodyLength != 0 {
 			r.Notes.Set("error-notes", "TRACE with request body is not allowed")
 			return 413

@@ -48,11 +48,31 @@ func (e *engine) Die(r *compat.Request, status compat.Status) {
 	if recursive == 0 && e.errorDocument(r) {
 		return
 	}
+	if recursive == 0 && e.faultyBody(r) {
+		return
+	}
 	if first != r {
 		first.KeepAlive = first.KeepAlive && r.KeepAlive
 		first.ErrOut.CopyFrom(&r.ErrOut)
 	}
 	e.errorPage(first, recursive)
+}
+
+// faultyBody reads the body, before the page goes out, and answers with the
+// status that it deserves, if it does (ap_finalize_request_protocol).
+func (e *engine) faultyBody(r *compat.Request) bool {
+	if r.ExpectContinue {
+		return false
+	}
+	fault := r.DiscardBody()
+	if fault == compat.OK {
+		return false
+	}
+	first := r.Status
+	r.Status, r.Reason, r.KeepAlive = int(fault), "", false
+	r.Notes.Set(unknownLength, "1")
+	e.errorPage(r, first)
+	return true
 }
 
 // drops reports whether the connection is closed after a status

@@ -15,29 +15,35 @@ func (e *engine) chooseHost(r *compat.Request) compat.Status {
 	r.RawPath, r.Query, r.HasQuery = strings.Cut(t.rest, "?")
 	r.Path = r.RawPath
 	value, has := r.In.Lookup("Host")
-	if host := t.host(); host != "" && strings.EqualFold(t.scheme, compat.Scheme(r)) {
-		if !has && r.ProtoNum >= 1001 {
+	t.named = t.named && (r.Method == "CONNECT" || strings.EqualFold(t.scheme, compat.Scheme(r)))
+	if t.named {
+		if !has && r.ProtoNum == 1001 {
 			return 400
 		}
-		value, has = host, true
+		value = t.host()
 	} else {
 		t.authority = ""
 	}
-	if value == "" {
-		if r.ProtoNum >= 1001 {
-			r.Logf("core", compat.LevelDebug, nil, "AH00569: client sent HTTP/1.1 request without hostname "+
-				"(see RFC2616 section 14.23): %s", r.Target)
-			return 400
-		}
-		r.Host = e.snap.addresses.byPath(r.Conn.Local, r.RawPath)
-		r.Scope = r.Host.Scope
-		return compat.OK
+	if value == "" && !t.named {
+		return e.unnamed(r)
 	}
 	status := e.named(r, value)
 	if port := t.port(); port != 0 {
 		r.HostPort = port
 	}
 	return status
+}
+
+// unnamed takes the host for a request that names none.
+func (e *engine) unnamed(r *compat.Request) compat.Status {
+	if r.ProtoNum >= 1001 {
+		r.Logf("core", compat.LevelDebug, nil, "AH00569: client sent HTTP/1.1 request without hostname "+
+			"(see RFC2616 section 14.23): %s", r.Target)
+		return 400
+	}
+	r.Host = e.snap.addresses.byPath(r.Conn.Local, r.RawPath)
+	r.Scope = r.Host.Scope
+	return compat.OK
 }
 
 // named takes the host that value names.
@@ -74,41 +80,36 @@ func (e *engine) mismatch(r *compat.Request) {
 
 // parseHost reads the value of a Host field: name and port (fix_hostname).
 // It is lower case, without a dot at the end. Strict forbids what RFC 3986
-// does not let a name hold.
+// does not let a name hold; there may be none (that of "http:///").
 func parseHost(value string, strict bool) (name string, port int, ok bool) {
-	host, portText, hasPort := value, "", false
-	if strings.HasPrefix(value, "[") {
-		end := strings.IndexByte(value, ']')
-		if end < 0 {
-			return "", 0, false
-		}
-		host = value[:end+1]
-		if rest := value[end+1:]; rest != "" {
-			if portText, hasPort = strings.CutPrefix(rest, ":"); !hasPort {
-				return "", 0, false
-			}
-		}
-		ip, err := netip.ParseAddr(host[1:end])
-		if err != nil || !ip.Is6() {
-			return "", 0, false
-		}
-	} else {
-		host, portText, hasPort = strings.Cut(value, ":")
-		if !validName(host, strict) {
-			return "", 0, false
-		}
+	if strings.Trim(value, "0123456789") == "" {
+		return value, 0, !strict || value == ""
 	}
-	if hasPort {
-		var err error
-		port, err = strconv.Atoi(portText)
-		if err != nil || port < 1 || port > 65535 || portText[0] == '+' {
-			return "", 0, false
-		}
-	}
-	if host = strings.TrimSuffix(host, "."); host == "" {
+	host, port, ok := cutPort(value)
+	if !ok {
 		return "", 0, false
 	}
-	return lower(host), port, true
+	if strings.HasPrefix(host, "[") {
+		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		return lower(host), port, err == nil && ip.Is6() && ip.Zone() == "" && host[len(host)-1] == ']'
+	}
+	if !validName(host, strict) {
+		return "", 0, false
+	}
+	host = strings.TrimSuffix(host, ".")
+	return lower(host), port, !strict || host != "" && validLabels(host)
+}
+
+// cutPort takes the digits behind the last colon off (apr_parse_addr_port).
+func cutPort(s string) (host string, port int, ok bool) {
+	host = strings.TrimRight(s, "0123456789")
+	digits := s[len(host):]
+	if digits == "" || !strings.HasSuffix(host, ":") {
+		return s, 0, true
+	}
+	port, err := strconv.Atoi(digits)
+	host = host[:len(host)-1]
+	return host, port, err == nil && port >= 1 && port <= 65535 && host != ""
 }
 
 func validName(name string, strict bool) bool {
@@ -123,12 +124,12 @@ func validName(name string, strict bool) bool {
 			if i > 0 && name[i-1] == '.' {
 				return false
 			}
-		case !strict && c >= ' ' && c != '/' && c != '\\' && c != 0x7f:
+		case !strict && c != '/' && c != '\\':
 		default:
 			return false
 		}
 	}
-	return !strict || validLabels(name)
+	return true
 }
 
 // validLabels tells a name from what only looks like one: an address has four

@@ -4,6 +4,9 @@ import "understudy/compat"
 
 // optionsStar answers OPTIONS * (http_send_options).
 func (e *engine) optionsStar(r *compat.Request) compat.Status {
+	if status := r.DiscardBody(); status != compat.OK {
+		return status
+	}
 	r.Writer = e.respond(r)
 	r.Out.Set("Content-Length", "0")
 	r.Writer.Close()

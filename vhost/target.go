@@ -9,14 +9,19 @@ import (
 // a path.
 type target struct {
 	scheme    string // "": the target is a path
-	authority string // host and port; "": the Host field counts
+	authority string // host and port
+	named     bool   // there is an authority, if an empty one; else the Host field counts
 	rest      string // path and query, "*", or all of it for CONNECT
 }
 
 // splitTarget takes a request target apart (ap_parse_uri). Its form was looked
 // at when the request was read.
 func splitTarget(method, s string) target {
-	if method == "CONNECT" || s == "" || s[0] == '/' || s[0] == '*' {
+	if method == "CONNECT" {
+		return target{authority: s, named: true, rest: s}
+	}
+	s, _, _ = strings.Cut(s, "#") // Which strict reading has refused.
+	if s == "" || s[0] == '/' || s[0] == '*' {
 		return target{rest: s}
 	}
 	if s[0] == '?' {
@@ -28,7 +33,7 @@ func splitTarget(method, s string) target {
 	}
 	t := target{scheme: scheme, rest: rest}
 	if after, ok := strings.CutPrefix(rest, "//"); ok {
-		t.authority, t.rest = after, ""
+		t.authority, t.named, t.rest = after, true, ""
 		if i := strings.IndexAny(after, "/?"); i >= 0 {
 			t.authority, t.rest = after[:i], after[i:]
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,9 +18,18 @@ import (
 )
 
 // TestFraming sends requests that are hard to read, and compares where we see
-// them end with what real Apache was recorded to see.
+// them end with what real Apache was recorded to see. With -update it asks
+// real Apache again, and writes down what that says.
 func TestFraming(t *testing.T) {
-	compareFraming(t, buildBinary(t), func(c framingCase) string { return c.ours })
+	for _, f := range framingFiles(t) {
+		t.Run(f.name, func(t *testing.T) {
+			if *update {
+				f.record(t)
+				return
+			}
+			f.compare(t, buildBinary(t), func(c framingCase) string { return c.ours })
+		})
+	}
 }
 
 // TestFramingLive asks real Apache the same, where it is installed.
@@ -27,63 +37,119 @@ func TestFramingLive(t *testing.T) {
 	if _, err := os.Stat(*apache); err != nil || testing.Short() {
 		t.Skipf("no live comparison: %s is not installed, or -short", *apache)
 	}
-	compareFraming(t, *apache, func(c framingCase) string { return c.apache })
+	for _, f := range framingFiles(t) {
+		t.Run(f.name, func(t *testing.T) {
+			f.compare(t, *apache, func(c framingCase) string { return c.apache })
+		})
+	}
 }
 
-// A framingCase is a line of testdata/wire/framing.tsv.
+// A framingFile is a file of testdata/wire: requests to a server whose
+// configuration has a line more.
+type framingFile struct {
+	name, configured string
+	lines            []string
+	cases            []framingCase
+}
+
+// A framingCase is a line of it.
 type framingCase struct {
 	line         int
+	quoted       string
 	request      string
 	apache, ours string
 }
 
 const followUp = "GET /t.txt HTTP/1.1\r\nHost: z\r\nConnection: close\r\n\r\n"
 
-func compareFraming(t *testing.T, binary string, want func(framingCase) string) {
-	cases := readFraming(t)
-	s := startScenario(t, binary, txtar.Parse([]byte(`
+// configured is how a file names its line of configuration.
+const configured = "# Configured: "
+
+func framingFiles(t *testing.T) []framingFile {
+	names, _ := filepath.Glob("../../testdata/wire/*.tsv")
+	var all []framingFile
+	n := 0
+	for _, name := range names {
+		f := readFraming(t, name)
+		n += len(f.cases)
+		all = append(all, f)
+	}
+	if n < 1200 {
+		t.Fatalf("only %d cases", n)
+	}
+	return all
+}
+
+func readFraming(t *testing.T, name string) framingFile {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := framingFile{name: filepath.Base(name)}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		f.lines = append(f.lines, line)
+		if conf, ok := strings.CutPrefix(line, configured); ok {
+			f.configured += conf + "\n"
+		}
+		part := strings.Split(line, "\t")
+		if len(part) < 2 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		request, err := strconv.Unquote(repeated(part[1]))
+		if err != nil {
+			t.Fatalf("%s:%d: %v", name, len(f.lines), err)
+		}
+		c := framingCase{len(f.lines), part[1], request, part[0], part[0]}
+		if len(part) > 2 {
+			c.ours = part[2]
+		}
+		f.cases = append(f.cases, c)
+	}
+	return f
+}
+
+// serve starts a server that the cases are meant for.
+func (f framingFile) serve(t *testing.T, binary string) *scenario {
+	return startScenario(t, binary, txtar.Parse([]byte(`
 -- httpd.conf --
 DirectoryIndex index.html
+`+f.configured+`
 -- htdocs/index.html --
 <p>root</p>
 -- htdocs/t.txt --
 0123456789abcdefghijklmnopqrstuvwxyz
 `)))
-	for _, c := range cases {
-		raw := converse(t, s.port, c.request+followUp)
-		if got := summary(raw, strings.HasPrefix(c.request, "HEAD ")); got != want(c) {
-			t.Errorf("framing.tsv:%d: got %q, want %q", c.line, got, want(c))
+}
+
+func (f framingFile) compare(t *testing.T, binary string, want func(framingCase) string) {
+	s := f.serve(t, binary)
+	for _, c := range f.cases {
+		if got := c.ask(t, s.port); got != want(c) {
+			t.Errorf("%s:%d: got %q, want %q", f.name, c.line, got, want(c))
 		}
 	}
 }
 
-func readFraming(t *testing.T) []framingCase {
-	text, err := os.ReadFile("../../testdata/wire/framing.tsv")
-	if err != nil {
+// record asks real Apache. What deviates stays so.
+func (f framingFile) record(t *testing.T) {
+	s := f.serve(t, *apache)
+	for _, c := range f.cases {
+		line := c.ask(t, s.port) + "\t" + c.quoted
+		if c.ours != c.apache {
+			line += "\t" + c.ours
+		}
+		f.lines[c.line-1] = line
+	}
+	text := strings.Join(f.lines, "\n") + "\n"
+	if err := os.WriteFile("../../testdata/wire/"+f.name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var cases []framingCase
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) < 2 || strings.HasPrefix(line, "#") {
-			continue
-		}
-		request, err := strconv.Unquote(repeated(f[1]))
-		if err != nil {
-			t.Fatalf("line %d: %v", n, err)
-		}
-		c := framingCase{n, request, f[0], f[0]}
-		if len(f) > 2 {
-			c.ours = f[2]
-		}
-		cases = append(cases, c)
-	}
-	if len(cases) < 300 {
-		t.Fatalf("only %d cases", len(cases))
-	}
-	return cases
+}
+
+// ask sends the case and the request behind it.
+func (c framingCase) ask(t *testing.T, port int) string {
+	return summary(converse(t, port, c.request+followUp), strings.HasPrefix(c.request, "HEAD "))
 }
 
 var repetition = regexp.MustCompile(`\{(\d+)\*([^}]*)\}`)

@@ -153,6 +153,8 @@ func otherMethod(r *compat.Request) compat.Status {
 	}
 	r.AllowedMethods = allowed(r)
 	switch {
+	case r.Method == "OPTIONS" && r.AssBackwards:
+		return 500 // Nobody answers that (ap_send_http_options).
 	case r.Method == "OPTIONS":
 		r.Out.Set("Allow", strings.Join(r.AllowedMethods, ","))
 		return compat.OK

@@ -97,6 +97,9 @@ func (x *exchange) serve() bool {
 			x.c.serveHTTP2(first)
 			return false
 		}
+	case 417: // That the connection ends then is not said.
+		r.Rejected, r.Status, r.KeepAlive = true, status, true
+		x.body.prepare()
 	default:
 		x.refuse(status)
 	}
@@ -105,14 +108,28 @@ func (x *exchange) serve() bool {
 	if r.Rejected || !x.out.keep || x.out.err != nil {
 		return false
 	}
-	return x.body.discard()
+	return x.body.discard() && x.skipBlankLines()
 }
 
-// refuse makes the request one that is only answered with status. The answer
-// to 417 does not say that the connection ends, although it does.
+// skipBlankLines takes what may stand between two requests (ap_check_pipeline):
+// even a bare LF. It reports whether that is not too much.
+func (x *exchange) skipBlankLines() bool {
+	for n := 0; n <= maxBlankLines; n++ {
+		switch rest := x.in[x.start:x.end]; {
+		case len(rest) > 0 && rest[0] == '\n':
+			x.start++
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			x.start += 2
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// refuse makes the request one that is only answered with status.
 func (x *exchange) refuse(status int) {
-	x.req.Rejected, x.req.Status = true, status
-	x.req.KeepAlive = status == 417
+	x.req.Rejected, x.req.Status, x.req.KeepAlive = true, status, false
 	x.req.Body = nil
 }
 

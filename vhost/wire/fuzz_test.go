@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -85,6 +88,9 @@ func FuzzRequest(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	for _, s := range recorded(f) {
+		f.Add([]byte(s + "GET / HTTP/1.1\r\nHost: z\r\n\r\n"))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 1<<16 {
 			return
@@ -95,6 +101,29 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("whole: %q %q\nbyte by byte: %q %q", seen, whole, also, bytewise)
 		}
 	})
+}
+
+// recorded are the requests that real Apache was asked (testdata/wire), but for
+// the large ones.
+func recorded(tb testing.TB) (all []string) {
+	names, _ := filepath.Glob("../../testdata/wire/*.tsv")
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			_, quoted, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			quoted, _, _ = strings.Cut(quoted, "\t")
+			if s, err := strconv.Unquote(quoted); err == nil && !strings.Contains(s, "{") {
+				all = append(all, s)
+			}
+		}
+	}
+	if len(all) == 0 {
+		tb.Fatal("no recorded requests")
+	}
+	return all
 }
 
 // FuzzChunked reads arbitrary bytes as a chunked body, and compares with a

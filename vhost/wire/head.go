@@ -51,6 +51,7 @@ func isSet(p *bool) bool { return p != nil && *p }
 type head struct {
 	limits limits
 	blanks int
+	kept   bool // behind another request, where even a bare LF may stand before it
 	begun  bool // the request line was read
 	size   int  // of all lines
 	fields fields
@@ -59,7 +60,7 @@ type head struct {
 // readHead reads up to the end of the header. It answers 0, the status of a
 // request that cannot be served, gone or silent.
 func (x *exchange) readHead() int {
-	x.head = head{limits: limitsOf(x.c.host)}
+	x.head = head{limits: limitsOf(x.c.host), kept: x.c.info.Keepalives > 0}
 	x.head.fields = fields{limits: &x.head.limits, to: &x.req.In, notes: &x.req.Notes}
 	for {
 		line, err := x.line(x.head.maxLine())
@@ -147,8 +148,10 @@ func (h *head) add(r *compat.Request, line []byte) (ended bool, status int) {
 		}
 		return len(text) == 0, h.fields.add(text)
 	}
-	if ok && len(text) == 0 && h.blanks < maxBlankLines {
-		h.blanks++
+	if (ok || h.kept) && len(text) == 0 && (h.kept || h.blanks < maxBlankLines) {
+		if h.blanks++; h.blanks > maxBlankLines {
+			return false, gone
+		}
 		return false, 0
 	}
 	h.begun = true
@@ -216,10 +219,14 @@ func checkFraming(h *compat.Header) int {
 	return 0
 }
 
-// isChunked reports whether the last coding of a list is chunked, and it is
-// not there before.
+// isChunked reports whether the last coding of a list is chunked (ap_is_chunked:
+// a comma and spaces may stand before it, no tab), and it is not there before.
 func isChunked(codings string) bool {
-	last := strings.LastIndexByte(codings, ',') + 1
-	before := strings.TrimRight(codings[:last], " \t,")
-	return strings.EqualFold(strings.Trim(codings[last:], " \t"), "chunked") && !hasToken(before, "chunked")
+	const chunked = "chunked"
+	n := len(codings) - len(chunked)
+	if n < 0 || !strings.EqualFold(codings[n:], chunked) {
+		return false
+	}
+	before := strings.TrimRight(codings[:n], " ")
+	return n == 0 || strings.HasSuffix(before, ",") && !hasToken(before, chunked)
 }

@@ -33,14 +33,14 @@ func mayKeep(r *compat.Request) bool {
 	if max := maxKeepAlive(h); max > 0 && max-r.Conn.Keepalives <= 0 {
 		return false
 	}
-	if r.Env.Has("nokeepalive") && !r.In.Has("Via") || hasToken(connectionField(r), "close") {
+	if r.Env.Has("nokeepalive") && !r.In.Has("Via") || findsToken(connectionField(r), "close") {
 		return false
 	}
 	asked := r.In.Get("Connection")
-	if hasToken(asked, "close") {
+	if findsToken(asked, "close") {
 		return false
 	}
-	return !oldProtocol(r) || hasToken(asked, "keep-alive")
+	return !oldProtocol(r) || findsToken(asked, "keep-alive")
 }
 
 func keepAliveTimeout(h *compat.Host) time.Duration {
@@ -55,6 +55,24 @@ func maxKeepAlive(h *compat.Host) int {
 		return *h.MaxKeepAlive
 	}
 	return 100
+}
+
+// findsToken finds a token as ap_find_token does: whatever is none separates,
+// and the beginning of it is enough.
+func findsToken(list, token string) bool {
+	for i := 0; i < len(list); {
+		start := i
+		for i < len(list) && tokenChars[list[i]] {
+			i++
+		}
+		if n := i - start; n > 0 && n <= len(token) && strings.EqualFold(list[start:i], token[:n]) {
+			return true
+		}
+		if i == start {
+			i++
+		}
+	}
+	return false
 }
 
 // hasToken finds a word in a list with commas, without regard to case.

@@ -25,7 +25,7 @@ func (h *head) requestLine(r *compat.Request, line []byte) (ended bool, status i
 	default:
 		r.ProtoNum, ok = 9, false
 	}
-	r.HeaderOnly = r.Method == "HEAD"
+	r.HeaderOnly = r.Method == "HEAD" && !r.AssBackwards
 	if !ok {
 		return false, refuseLine(r, 400)
 	}
@@ -47,7 +47,10 @@ func refuseLine(r *compat.Request, status int) int {
 	return status
 }
 
-func http10(r *compat.Request) { r.AssBackwards, r.Protocol, r.ProtoNum = false, "HTTP/1.0", 1000 }
+func http10(r *compat.Request) {
+	r.AssBackwards, r.Protocol, r.ProtoNum = false, "HTTP/1.0", 1000
+	r.HeaderOnly = r.Method == "HEAD"
+}
 
 // split takes the three parts of a line. In strict mode there is one space
 // between them and nothing else, in the other some.

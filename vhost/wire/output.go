@@ -230,6 +230,9 @@ func (o *output) Finish(r *compat.Request) error {
 // count for this response all the same.
 func (o *output) flushUnlessMore() error {
 	x := o.x
+	if o.keep && x.body.ended && !x.skipBlankLines() {
+		o.keep = false
+	}
 	if o.keep && x.start < x.end && x.body.ended && len(o.room()) < outSize/2 {
 		x.req.BytesOut += int64(len(*o.buf) - o.counted)
 		o.counted = len(*o.buf)

@@ -27,7 +27,7 @@ func validTarget(r *compat.Request, strict bool) bool {
 	}
 	authority, ok := strings.CutPrefix(rest, "//")
 	if !ok {
-		return strings.HasPrefix(rest, "/")
+		return rest == "" || rest[0] == '/' || rest[0] == '?' || rest[0] == '#'
 	}
 	if i := strings.IndexAny(authority, "/?#"); i >= 0 {
 		authority = authority[:i]
@@ -48,13 +48,13 @@ func validAuthority(s string, strict bool) bool {
 		}
 		s = s[at+1:]
 	}
-	host, port, ok := cutPort(s)
-	return ok && allDigits(port) && (host != "" || port == "")
+	_, port, ok := cutPort(s)
+	return ok && allDigits(port)
 }
 
 func validHostPort(s string) bool {
-	host, port, ok := cutPort(s)
-	return ok && host != "" && port != "" && allDigits(port)
+	_, port, ok := cutPort(s)
+	return ok && port != "" && allDigits(port)
 }
 
 // cutPort takes "host:port" or "[address]:port" apart.
