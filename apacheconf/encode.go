@@ -75,7 +75,7 @@ func Decode(r io.Reader) (*Tree, error) {
 	if err := gob.NewDecoder(io.LimitReader(r, maxTree)).Decode(&in); err != nil {
 		return nil, fmt.Errorf("decode configuration: %w", err)
 	}
-	d := &decoder{in: &in}
+	d := &decoder{in: &in, words: map[string]string{}}
 	for i, p := range in.Places {
 		at := Position{File: p.File}
 		if p.From > i || p.From < 0 {
@@ -103,6 +103,17 @@ type decoder struct {
 	in    *encoded
 	files []Position
 	next  int
+	words map[string]string // those there were
+}
+
+// word is s, which is one string wherever it stands.
+func (d *decoder) word(s string) string {
+	w, ok := d.words[s]
+	if !ok {
+		d.words[s] = s
+		return s
+	}
+	return w
 }
 
 func (d *decoder) node(depth int) (*Node, error) {
@@ -114,8 +125,11 @@ func (d *decoder) node(depth int) (*Node, error) {
 	if e.File < 1 || e.File > len(d.files) {
 		return nil, fmt.Errorf("decode configuration: no file %d", e.File)
 	}
-	n := &Node{Pos: d.files[e.File-1], Name: e.Name, Args: e.Args, EndLine: e.EndLine}
+	n := &Node{Pos: d.files[e.File-1], Name: d.word(e.Name), Args: d.word(e.Args), EndLine: e.EndLine}
 	n.Pos.Line = e.Line
+	if e.Children > 0 {
+		n.Children = make([]*Node, 0, min(e.Children, len(d.in.Nodes)-d.next))
+	}
 	for range e.Children {
 		child, err := d.node(depth + 1)
 		if err != nil {

@@ -116,7 +116,19 @@ type Step struct {
 }
 
 // A Pipeline is, for each phase, the steps of one scope in order.
-type Pipeline [phases][]Step
+type Pipeline struct {
+	steps []Step
+	ends  [phases]uint16 // where those of a phase end in steps, and those of the next begin
+}
+
+// In are the steps of a phase.
+func (l *Pipeline) In(p Phase) []Step {
+	begin := uint16(0)
+	if p > 0 {
+		begin = l.ends[p-1]
+	}
+	return l.steps[begin:l.ends[p]]
+}
 
 // A Plan is the hooks of the loaded modules in the order in which they run.
 type Plan struct {
@@ -168,6 +180,8 @@ func Planned(modules []*Module, p Phase) []PlannedHook {
 // Compile binds the hooks that have something to say under v.
 func (p *Plan) Compile(v *Vector) *Pipeline {
 	var line Pipeline
+	var room [64]Step
+	steps := room[:0]
 	for phase := range p.hooks {
 		for _, h := range p.hooks[phase] {
 			var config any
@@ -179,8 +193,10 @@ func (p *Plan) Compile(v *Vector) *Pipeline {
 					config = slots[h.slot].fresh()
 				}
 			}
-			line[phase] = append(line[phase], Step{h.bind(config), h.module})
+			steps = append(steps, Step{h.bind(config), h.module})
 		}
+		line.ends[phase] = uint16(len(steps))
 	}
+	line.steps = slices.Clone(steps)
 	return &line
 }

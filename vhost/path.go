@@ -25,7 +25,7 @@ func (e *engine) noPath(r *compat.Request) compat.Status {
 
 // locate makes r.Path of the path as sent, unless a hook takes it as it is.
 func (e *engine) locate(r *compat.Request) compat.Status {
-	if len(r.Scope.Pipeline[compat.PreTranslate]) > 0 {
+	if len(r.Scope.Pipeline.In(compat.PreTranslate)) > 0 {
 		if status := e.preTranslate(r); status != compat.Declined {
 			return status
 		}

@@ -175,7 +175,7 @@ func (b *body) start(length int64, complete bool) error {
 		phase = compat.ErrorHeaders
 	}
 	setContentFields(r)
-	for _, step := range r.Scope.Pipeline[phase] {
+	for _, step := range r.Scope.Pipeline.In(phase) {
 		step.Run(r)
 	}
 	if complete && !b.failed {

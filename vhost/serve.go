@@ -237,7 +237,7 @@ func mediaType(ct string) string {
 
 // all runs every hook of a phase, until one fails.
 func (e *engine) all(r *compat.Request, p compat.Phase) compat.Status {
-	for _, step := range r.Scope.Pipeline[p] {
+	for _, step := range r.Scope.Pipeline.In(p) {
 		if status := step.Run(r); status != compat.OK && status != compat.Declined {
 			r.Tracef(step.Module.Name, p.String(), "answers %d", status)
 			return status
@@ -248,7 +248,7 @@ func (e *engine) all(r *compat.Request, p compat.Phase) compat.Status {
 
 // first runs the hooks of a phase until one decides.
 func (e *engine) first(r *compat.Request, p compat.Phase) compat.Status {
-	for _, step := range r.Scope.Pipeline[p] {
+	for _, step := range r.Scope.Pipeline.In(p) {
 		if status := step.Run(r); status != compat.Declined {
 			r.Tracef(step.Module.Name, p.String(), "answers %d", status)
 			return status
@@ -259,7 +259,7 @@ func (e *engine) first(r *compat.Request, p compat.Phase) compat.Status {
 
 // log runs the log phase, for the request as it came in.
 func (e *engine) log(r *compat.Request) {
-	for _, step := range r.Scope.Pipeline[compat.Log] {
+	for _, step := range r.Scope.Pipeline.In(compat.Log) {
 		step.Run(r)
 	}
 }

@@ -151,7 +151,7 @@ func Get(h *compat.Host, path string) *compat.Request {
 
 // Run runs the hooks of a phase as the server does.
 func Run(r *compat.Request, p compat.Phase) compat.Status {
-	for _, step := range r.Scope.Pipeline[p] {
+	for _, step := range r.Scope.Pipeline.In(p) {
 		s := step.Run(r)
 		if s > 0 || s == compat.OK && !p.RunsAll() {
 			return s
