@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -89,26 +90,46 @@ func (c *contender) stop() {
 	}
 }
 
+// pids are the processes in c's session, the oldest first.
+func (c *contender) pids() []int {
+	var pids []int
+	for pid := range c.stats() {
+		pids = append(pids, pid)
+	}
+	slices.Sort(pids)
+	return pids
+}
+
 // cpu is the user and system time so far of all processes in c's session and
 // of their children that ended.
 func (c *contender) cpu() time.Duration {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	var ticks int64
-	for _, path := range stats {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			continue // It ended meanwhile.
-		}
-		// The fields after the name, which may hold spaces: state is the first,
-		// session the 4th, utime, stime, cutime and cstime the 12th to 15th.
-		f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
-		if len(f) < 15 || f[3] != strconv.Itoa(c.cmd.Process.Pid) {
-			continue
-		}
-		for _, t := range f[11:15] {
+	for _, f := range c.stats() {
+		for _, t := range f[11:15] { // utime, stime, cutime and cstime.
 			n, _ := strconv.ParseInt(t, 10, 64)
 			ticks += n
 		}
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond // USER_HZ is 100 on Linux.
+}
+
+// stats are, by pid, the fields of /proc/PID/stat behind the name of each process
+// in c's session: state is the first, session the fourth.
+func (c *contender) stats() map[int][]string {
+	all := map[int][]string{}
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // It ended meanwhile.
+		}
+		// The name may hold spaces and parentheses.
+		f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(f) < 15 || f[3] != strconv.Itoa(c.cmd.Process.Pid) {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		all[pid] = f
+	}
+	return all
 }

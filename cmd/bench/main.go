@@ -70,6 +70,12 @@ func main() {
 			}
 		}
 	}
+	if *only == "" || *only == "hosts" {
+		if err := measureHosts(root); err != nil {
+			os.RemoveAll(root)
+			fail(err)
+		}
+	}
 	if err := measureWSGI(root); err != nil {
 		os.RemoveAll(root)
 		fail(err)
