@@ -71,6 +71,7 @@ import (
 	"understudy/compat/proxyexpress"
 	"understudy/compat/proxyfcgi"
 	"understudy/compat/proxyhcheck"
+	"understudy/compat/proxyhtml"
 	"understudy/compat/proxyhttp"
 	"understudy/compat/proxyhttp2"
 	"understudy/compat/proxyscgi"
@@ -105,6 +106,7 @@ import (
 	"understudy/compat/version"
 	"understudy/compat/vhostalias"
 	"understudy/compat/watchdog"
+	"understudy/compat/xml2enc"
 	"understudy/compat/zstd"
 	"understudy/wsgi"
 )
@@ -184,6 +186,8 @@ var implemented = []*compat.Module{
 	&substitute.Module,
 	&charsetlite.Module,
 	&sed.Module,
+	&xml2enc.Module,
+	&proxyhtml.Module,
 	&ratelimit.Module,
 	&reqtimeout.Module,
 	&buffer.Module,

@@ -64,7 +64,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	case w.convert == nil:
 		return w.BodyWriter.Write(p)
 	}
-	if _, err := w.convert.Convert(&w.made, p); err != nil {
+	if err := w.convert.Convert(&w.made, p); err != nil {
 		return 0, w.fail(err)
 	}
 	if w.made.Len() >= pieceSize {
@@ -169,7 +169,7 @@ func (in *reader) Read(p []byte) (int, error) {
 
 func (in *reader) more() error {
 	n, end := in.next.Read(in.piece[:])
-	_, err := in.convert.Convert(&in.made, in.piece[:n])
+	err := in.convert.Convert(&in.made, in.piece[:n])
 	if err == nil && end == io.EOF {
 		err = in.convert.End(&in.made)
 	}

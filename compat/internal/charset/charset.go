@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
@@ -53,6 +54,9 @@ func find(name string) encoding.Encoding {
 	if err != nil {
 		return nil
 	}
+	if c, ok := e.(*charmap.Charmap); ok && strings.HasPrefix(c.String(), "ISO 8859-") {
+		return latin{c}
+	}
 	return e
 }
 
@@ -63,7 +67,9 @@ func Known(name string) bool { return find(name) != nil }
 type Converter struct {
 	t    transform.Transformer
 	rest []byte // of a character that is not complete
-	out  [16 << 10]byte
+	// lenient converters replace what they cannot convert, at the end too.
+	lenient bool
+	out     [16 << 10]byte
 }
 
 // Open makes a converter (apr_xlate_open).
@@ -82,6 +88,16 @@ func Open(to, from string) (*Converter, error) {
 	return &Converter{t: transform.Chain(decoder, target.NewEncoder())}, nil
 }
 
+// ToUTF8 makes a converter that puts U+FFFD in the place of what is no text, and
+// never fails; nil if the set is not known.
+func ToUTF8(from string) *Converter {
+	source := find(from)
+	if source == nil {
+		return nil
+	}
+	return &Converter{t: source.NewDecoder(), lenient: true}
+}
+
 // strict is a decoder that fails where another puts U+FFFD.
 type strict struct{ transform.Transformer }
 
@@ -96,8 +112,8 @@ func (s strict) Transform(dst, src []byte, end bool) (written, read int, err err
 }
 
 // Convert writes to w what p becomes. A character that p ends within is kept for
-// the next call. Invalid is how many bytes of p were not read, after ErrInvalid.
-func (c *Converter) Convert(w io.Writer, p []byte) (invalid int, err error) {
+// the next call.
+func (c *Converter) Convert(w io.Writer, p []byte) error {
 	if len(c.rest) > 0 {
 		p = append(c.rest, p...)
 		c.rest = nil
@@ -106,19 +122,19 @@ func (c *Converter) Convert(w io.Writer, p []byte) (invalid int, err error) {
 		n, read, err := c.t.Transform(c.out[:], p, false)
 		if n > 0 {
 			if _, failed := w.Write(c.out[:n]); failed != nil {
-				return 0, failed
+				return failed
 			}
 		}
 		p = p[read:]
 		switch {
 		case err == nil:
-			return 0, nil
+			return nil
 		case err == transform.ErrShortDst && n+read > 0:
 		case err == transform.ErrShortSrc && len(p) < 16:
 			c.rest = append([]byte(nil), p...)
-			return 0, nil
+			return nil
 		default:
-			return len(p), ErrInvalid
+			return ErrInvalid
 		}
 	}
 }
@@ -128,13 +144,23 @@ func (c *Converter) Rest() []byte { return c.rest }
 
 // End writes what is left at the end of the text.
 func (c *Converter) End(w io.Writer) error {
-	if len(c.rest) > 0 {
+	if len(c.rest) > 0 && !c.lenient {
 		return ErrIncomplete
 	}
-	n, _, err := c.t.Transform(c.out[:], nil, true)
+	n, _, err := c.t.Transform(c.out[:], c.rest, true)
 	if err != nil {
 		return ErrInvalid
 	}
 	_, err = w.Write(c.out[:n])
 	return err
+}
+
+// References is an encoder to a character set that writes what that has not as
+// references of HTML; nil if the set is not known.
+func References(name string) *encoding.Encoder {
+	e := find(name)
+	if e == nil {
+		return nil
+	}
+	return encoding.HTMLEscapeUnsupported(e.NewEncoder())
 }

@@ -18,6 +18,7 @@ func TestConvert(t *testing.T) {
 		{"us-ascii", "utf-8", "a\x80", "a", ErrInvalid},
 		{"UTF-8", "UTF-16", "aé", "\xff\xfea\x00\xe9\x00", nil},
 		{"Shift_JIS", "EUC-JP", "\x82\xa0", "\xa4\xa2", nil},
+		{"iso-8859-1", "iso-8859-15", "\x80\x9fa", "\x80\x9fa", nil},
 		{"none", "utf-8", "", "", ErrUnknown},
 	} {
 		for _, n := range []int{1, 2, 100} {
@@ -37,7 +38,7 @@ func convert(from, to, text string, n int) (string, error) {
 	var out bytes.Buffer
 	for text != "" {
 		k := min(n, len(text))
-		if _, err := c.Convert(&out, []byte(text[:k])); err != nil {
+		if err := c.Convert(&out, []byte(text[:k])); err != nil {
 			return out.String(), err
 		}
 		text = text[k:]
