@@ -29,3 +29,12 @@ func (s FileState) Settled() bool {
 	now := time.Now()
 	return now.Sub(time.Unix(0, s.modified)) >= settledAfter && now.Sub(time.Unix(0, s.changed)) >= settledAfter
 }
+
+// Changed is when the inode changed last, or where that is not known its
+// content.
+func (s FileState) Changed() time.Time {
+	if s.changed == 0 {
+		return time.Unix(0, s.modified)
+	}
+	return time.Unix(0, s.changed)
+}

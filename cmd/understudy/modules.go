@@ -35,6 +35,9 @@ import (
 	"understudy/compat/charsetlite"
 	"understudy/compat/core"
 	"understudy/compat/data"
+	"understudy/compat/dav"
+	"understudy/compat/davfs"
+	"understudy/compat/davlock"
 	"understudy/compat/dbd"
 	"understudy/compat/deflate"
 	"understudy/compat/dir"
@@ -218,6 +221,9 @@ var implemented = []*compat.Module{
 	&speling.Module,
 	&usertrack.Module,
 	&include.Module,
+	&dav.Module,
+	&davfs.Module,
+	&davlock.Module,
 	&suexec.Module,
 	&cgi.Module,
 	&cgid.Module,

@@ -139,8 +139,9 @@ func record(t *testing.T, path string, a *txtar.Archive) {
 
 // A scenario is a server that was started for one file.
 type scenario struct {
-	root string
-	port int
+	root  string
+	port  int
+	token string // of the lock that was made last
 }
 
 // preamble comes before each scenario's httpd.conf; the modules are those a
@@ -184,6 +185,9 @@ func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
 			s.write(t, f.Name, string(f.Data))
 		}
 	}
+	if note(a, "writable") != "" {
+		s.giveAway(t)
+	}
 	startServer(t, binary, s.root, s.port)
 	return s
 }
@@ -205,7 +209,7 @@ func (s *scenario) write(t *testing.T, name, text string) {
 }
 
 func (s *scenario) fill(text string) string {
-	return strings.NewReplacer("{{ROOT}}", s.root, "{{PORT}}", fmt.Sprint(s.port)).Replace(text)
+	return strings.NewReplacer("{{ROOT}}", s.root, "{{PORT}}", fmt.Sprint(s.port), "{{TOKEN}}", s.token).Replace(text)
 }
 
 func (s *scenario) mask(text string) string {
@@ -226,7 +230,7 @@ var lastModified = regexp.MustCompile(`(?m)^Last-Modified: .* GMT`)
 // fields sorted and without Date and Server, bodies without their framing.
 func (s *scenario) ask(t *testing.T, request []byte) string {
 	raw := bytes.ReplaceAll([]byte(s.fill(string(request))), []byte("\n"), []byte("\r\n"))
-	return s.mask(readResponses(t, s.port, raw))
+	return s.maskDAV(s.mask(readResponses(t, s.port, raw)))
 }
 
 // expectLog wants each line of text somewhere in the error log.

@@ -39,8 +39,7 @@ func unless(value string) func(*compat.Cmd) bool {
 var guarding = map[string]func(*compat.Cmd) bool{
 	"AuthLDAPURL":                  always,
 	"AuthnzFcgiCheckAuthnProvider": always,
-	// dav: writing to the tree.
-	"DAV": unless("off"), "LuaHookAuthChecker": always, "LuaAuthzProvider": always,
+	"LuaHookAuthChecker":           always, "LuaAuthzProvider": always,
 	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,
 	"LuaHookCheckUserID": always, "<LuaHookCheckUserID": always,
 	"MDRequireHttps": unless("off"),

@@ -28,6 +28,10 @@ type bdb struct {
 // parseBDB reads a Berkeley DB file of kind hash, of either byte order: all
 // buckets, and the pages that follow each.
 func parseBDB(b []byte, into map[string]string) error {
+	return eachBDB(b, func(key, value string) { into[key] = value })
+}
+
+func eachBDB(b []byte, into func(key, value string)) error {
 	if len(b) < bdbMetaSize || b[25] != bdbHashMeta {
 		return errFormat
 	}
@@ -72,7 +76,7 @@ func (d *bdb) page(number uint32) ([]byte, error) {
 }
 
 // bucketPage takes the pairs of a page, and is the number of the next one.
-func (d *bdb) bucketPage(number uint32, into map[string]string) (next uint32, err error) {
+func (d *bdb) bucketPage(number uint32, into func(key, value string)) (next uint32, err error) {
 	p, err := d.page(number)
 	if err != nil {
 		return 0, err
@@ -100,7 +104,7 @@ func (d *bdb) bucketPage(number uint32, into map[string]string) (next uint32, er
 		if i%2 == 0 {
 			key = text
 		} else {
-			into[key] = text
+			into(key, text)
 		}
 	}
 	return d.order.Uint32(p[16:]), nil
