@@ -16,6 +16,7 @@ import (
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authnsocache"
+	"understudy/compat/authnzldap"
 	"understudy/compat/authzcore"
 	"understudy/compat/authzdbd"
 	"understudy/compat/authzdbm"
@@ -55,6 +56,7 @@ import (
 	"understudy/compat/lbmethodbybusyness"
 	"understudy/compat/lbmethodbyrequests"
 	"understudy/compat/lbmethodbytraffic"
+	"understudy/compat/ldap"
 	"understudy/compat/logconfig"
 	"understudy/compat/logdebug"
 	"understudy/compat/logforensic"
@@ -153,6 +155,7 @@ var implemented = []*compat.Module{
 	&dbd.Module,
 	&authndbd.Module,
 	&authndbm.Module,
+	&authnzldap.Module,
 	&authncore.Module,
 	&authzcore.Module,
 	&authzhost.Module,
@@ -161,6 +164,7 @@ var implemented = []*compat.Module{
 	&authzowner.Module,
 	&authzdbd.Module,
 	&authzdbm.Module,
+	&ldap.Module,
 	&ssl.Module,
 	&rewrite.Module,
 	&setenvif.Module,
