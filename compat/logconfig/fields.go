@@ -43,10 +43,27 @@ func note(name string) item {
 func headerOut(name string) item {
 	switch strings.ToLower(name) {
 	case "content-type":
-		return contentType
+		return withBody(contentType)
+	case "content-length", "transfer-encoding":
+		return withBody(field(name))
 	case "set-cookie":
 		return setCookies
 	}
+	return field(name)
+}
+
+// withBody is show for answers that may have a body; others go out without the
+// fields that are about one (AP_STATUS_IS_HEADER_ONLY in ap_http_header_filter).
+func withBody(show item) item {
+	return func(dst []byte, r *compat.Request) []byte {
+		if r.Status == 204 || r.Status == 304 {
+			return append(dst, '-')
+		}
+		return show(dst, r)
+	}
+}
+
+func field(name string) item {
 	return func(dst []byte, r *compat.Request) []byte {
 		v, ok := r.ErrOut.Lookup(name)
 		if !ok {
