@@ -8,7 +8,8 @@
 // Deviations: php_sapi_name() is "fpm-fcgi" (or "cgi-fcgi"), and functions that
 // only mod_php has are not there. A php-cgi takes no values with a request: with
 // php_value and its like beyond the server's own level the start is refused
-// where there is no php-fpm. The highlighted source of
+// where there is no php-fpm, and in .htaccess the requests they are for are
+// (500). The highlighted source of
 // application/x-httpd-php-source is refused with 403. There can be 64 different
 // sets of settings; requests that need more are answered 503. Messages about the
 // processes are those of groups of mod_wsgi, whose name for them is "php".

@@ -31,6 +31,22 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestCGI checks that a php-cgi answers no request for which more is set than it
+// was started with.
+func TestCGI(t *testing.T) {
+	own, more := config{[]value{{"a", "1", false}}}, config{[]value{{"a", "1", false}, {"b", "2", false}}}
+	for _, c := range []struct {
+		manager bool
+		conf    config
+		want    bool
+	}{{false, own, true}, {false, more, false}, {false, config{}, false}, {true, more, true}} {
+		g := &Group{manager: c.manager, values: own.values}
+		if got := g.takes(&c.conf); got != c.want {
+			t.Errorf("manager %v, %v: got %v, want %v", c.manager, c.conf, got, c.want)
+		}
+	}
+}
+
 // TestSay checks that settings of the request's environment are not those of the
 // configuration.
 func TestSay(t *testing.T) {

@@ -81,6 +81,13 @@ func (g *Group) onlyOwn(b *compat.Build) error {
 	return nil
 }
 
+// takes reports whether the processes can be told what c says. A php-cgi knows
+// what it was started with. That it is not started anew with what a .htaccess
+// says is on purpose: there "-d" would set what only the administrator may.
+func (g *Group) takes(c *config) bool {
+	return g.manager || c.kind() == (&config{g.values}).kind()
+}
+
 // arguments are those of a php-cgi.
 func (g *Group) arguments() []string {
 	if g.manager {

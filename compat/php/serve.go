@@ -65,7 +65,13 @@ func handle(r *compat.Request, c *config) compat.Status {
 		r.Logf("php", compat.LevelInfo, nil, "AcceptPathInfo off disallows user's path")
 		return 404
 	}
-	socket, err := settingsOf(r.Host.Build).socket(c.kind())
+	s := settingsOf(r.Host.Build)
+	if !s.group.takes(c) {
+		r.Logf("php", compat.LevelError, nil, "php_value and its like in .htaccess need a php-fpm, and only %s is installed: "+
+			"%s is not run without them", s.group.program, r.Filename)
+		return 500
+	}
+	socket, err := s.socket(c.kind())
 	if err != nil {
 		r.Logf("php", compat.LevelError, nil, "PHP cannot be asked: %v", err)
 		return 503
