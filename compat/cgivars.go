@@ -49,6 +49,9 @@ func AddCommonVars(r *Request) {
 		e.Set("REMOTE_HOST", name)
 	}
 	addUser(r)
+	if name := RemoteLogname(r); name != "" {
+		e.Set("REMOTE_IDENT", name)
+	}
 	if r.Prev != nil {
 		addRedirect(r)
 	}

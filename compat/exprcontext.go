@@ -102,6 +102,8 @@ func (c *exprContext) Var(name string) string {
 		return RemoteHost(r)
 	case "REMOTE_USER":
 		return r.User
+	case "REMOTE_IDENT":
+		return RemoteLogname(r)
 	case "AUTH_TYPE":
 		return r.AuthType
 	case "SERVER_ADMIN":

@@ -10,6 +10,11 @@ import (
 // here while packages are initialized.
 var TLSVariable = func(r *Request, name string) string { return "" }
 
+// RemoteLogname is whose a request's connection is, as the client's host says
+// (ap_get_remote_logname); "": nobody was asked. The module that asks puts its own
+// function here while packages are initialized.
+var RemoteLogname = func(r *Request) string { return "" }
+
 // TLSExtensions are the values that the extensions of the client's certificate
 // have, by the name or number of their kind (ssl_ext_list). It is set as
 // TLSVariable is.

@@ -39,7 +39,7 @@ func init() {
 // plain are the conversions that take no argument.
 var plain = map[string]item{
 	"A": func(dst []byte, r *compat.Request) []byte { return appendAddr(dst, r.Conn.Local.Addr()) },
-	"l": func(dst []byte, r *compat.Request) []byte { return append(dst, '-') },
+	"l": func(dst []byte, r *compat.Request) []byte { return text(dst, compat.RemoteLogname(r)) },
 	"u": user,
 	"f": func(dst []byte, r *compat.Request) []byte { return text(dst, r.Filename) },
 	"b": bytesOrDash,
