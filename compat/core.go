@@ -2,6 +2,7 @@ package compat
 
 import (
 	"cmp"
+	"net"
 	"time"
 
 	"understudy/apacheconf"
@@ -208,6 +209,10 @@ type Host struct {
 	// Transport is what is spoken below HTTP on the addresses of the host; nil:
 	// nothing.
 	Transport Transport
+	// Connected are what modules make of a connection to the addresses of the
+	// host, in order, before the first request and above Transport: what they
+	// return is read and written instead, nil ends it.
+	Connected []func(*Conn, net.Conn) net.Conn
 
 	Index   int // 0 is the main server
 	Section *Section

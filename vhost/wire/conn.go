@@ -103,17 +103,30 @@ func (c *conn) secure() bool {
 	if base.Build != nil && base.Build.Preamble != nil && !c.preamble(base) {
 		return false
 	}
-	if base.Transport == nil {
-		return true
+	if base.Transport != nil {
+		nc, err := base.Transport.Secure(&c.info, c.nc, timeoutOf(base))
+		if err != nil {
+			return false
+		}
+		c.replace(nc)
 	}
-	nc, err := base.Transport.Secure(&c.info, c.nc, timeoutOf(base))
-	if err != nil {
-		return false
+	for _, connected := range base.Connected {
+		nc := connected(&c.info, c.nc)
+		if nc == nil {
+			return false
+		}
+		if nc != c.nc {
+			c.replace(nc)
+		}
 	}
+	return true
+}
+
+// replace has nc read and written from now on.
+func (c *conn) replace(nc net.Conn) {
 	c.mu.Lock()
 	c.nc, c.raw = nc, nil
 	c.mu.Unlock()
-	return true
 }
 
 // preamble reads what a module wants before everything else.
