@@ -26,8 +26,7 @@ type call struct {
 
 	begun     time.Time
 	e         Environ
-	request   []byte   // payload of the request frame; empty: nobody has said in what form yet
-	shared    *segment // that goes with it
+	request   []byte // payload of the request frame; empty: nobody has said in what form yet
 	upload    upload
 	bodyTaken bool // a part of the body was asked for: the request cannot be sent again
 	headed    bool
@@ -104,15 +103,12 @@ const keptSize = 2 * leastWindow
 
 // do has the request answered. A process on its way out takes nothing, and the
 // request goes to another.
-func (c *call) do() (err error) {
+func (c *call) do() error {
 	c.begun = time.Now()
 	deadline := c.begun.Add(c.connect)
 	if c.body != nil {
 		c.upload.src = c.body
-		if c.target.takesSegments() {
-			c.upload.segments = &c.target.segments
-		}
-		defer func() { c.upload.close(err == nil) }()
+		defer c.upload.close()
 		if c.hold {
 			c.upload.gather(c.length)
 			c.begun = time.Now()
@@ -120,7 +116,7 @@ func (c *call) do() (err error) {
 		}
 	}
 	for {
-		err = c.attempt(deadline)
+		err := c.attempt(deadline)
 		if !errors.Is(err, errAgain) {
 			return err
 		}
@@ -164,9 +160,8 @@ func (c *call) attempt(deadline time.Time) error {
 
 // Flags of a request.
 const (
-	flagBody   = 1 // there is a body
-	flagWhole  = 2 // all of it is in the frame
-	flagShared = 4 // instead of its first part there is the length of that, in the segment whose descriptor comes along
+	flagBody  = 1 // there is a body
+	flagWhole = 2 // all of it is in the frame
 )
 
 // build makes the payload of the request frame: flags, how much of the answer
@@ -174,18 +169,10 @@ const (
 // first part of the body.
 func (c *call) build() {
 	flags, inline := byte(0), []byte(nil)
-	var size [4]byte
 	if c.body != nil {
 		flags = flagBody
-		seg, n, whole := c.upload.shared()
-		if c.shared = seg; seg == nil {
-			inline, whole = c.upload.inline()
-		} else {
-			flags |= flagShared
-			binary.BigEndian.PutUint32(size[:], uint32(n))
-			inline = size[:]
-		}
-		if whole {
+		var whole bool
+		if inline, whole = c.upload.inline(); whole {
 			flags |= flagWhole
 		}
 	}

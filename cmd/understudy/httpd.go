@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,8 +130,9 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 		return
 	}
 	fmt.Fprintln(w, escape(err.Error()))
-	if isTerminal(w) {
-		explain(w, o, err)
+	var d *apacheconf.Diagnostic
+	if errors.As(err, &d) && isTerminal(w) {
+		d.Explain(w)
 	}
 }
 

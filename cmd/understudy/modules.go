@@ -16,7 +16,6 @@ import (
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authnsocache"
-	"understudy/compat/authnzldap"
 	"understudy/compat/authzcore"
 	"understudy/compat/authzdbd"
 	"understudy/compat/authzdbm"
@@ -41,14 +40,20 @@ import (
 	"understudy/compat/davlock"
 	"understudy/compat/dbd"
 	"understudy/compat/deflate"
+	"understudy/compat/dialup"
 	"understudy/compat/dir"
+	"understudy/compat/dumpio"
+	"understudy/compat/echo"
 	"understudy/compat/env"
 	"understudy/compat/expires"
 	"understudy/compat/extfilter"
 	"understudy/compat/filter"
 	"understudy/compat/headers"
+	"understudy/compat/heartbeat"
+	"understudy/compat/heartmonitor"
 	"understudy/compat/http"
 	"understudy/compat/http2"
+	"understudy/compat/ident"
 	"understudy/compat/imagemap"
 	"understudy/compat/include"
 	"understudy/compat/info"
@@ -56,7 +61,7 @@ import (
 	"understudy/compat/lbmethodbybusyness"
 	"understudy/compat/lbmethodbyrequests"
 	"understudy/compat/lbmethodbytraffic"
-	"understudy/compat/ldap"
+	"understudy/compat/lbmethodheartbeat"
 	"understudy/compat/logconfig"
 	"understudy/compat/logdebug"
 	"understudy/compat/logforensic"
@@ -135,6 +140,8 @@ var implemented = []*compat.Module{
 	&uniqueid.Module,
 	&logforensic.Module,
 	&logdebug.Module,
+	&dumpio.Module,
+	&echo.Module,
 	&remoteip.Module,
 	&accesscompat.Module,
 	&allowmethods.Module,
@@ -155,7 +162,6 @@ var implemented = []*compat.Module{
 	&dbd.Module,
 	&authndbd.Module,
 	&authndbm.Module,
-	&authnzldap.Module,
 	&authncore.Module,
 	&authzcore.Module,
 	&authzhost.Module,
@@ -164,7 +170,6 @@ var implemented = []*compat.Module{
 	&authzowner.Module,
 	&authzdbd.Module,
 	&authzdbm.Module,
-	&ldap.Module,
 	&ssl.Module,
 	&rewrite.Module,
 	&setenvif.Module,
@@ -186,6 +191,9 @@ var implemented = []*compat.Module{
 	&lbmethodbyrequests.Module,
 	&lbmethodbytraffic.Module,
 	&lbmethodbybusyness.Module,
+	&heartbeat.Module,
+	&heartmonitor.Module,
+	&lbmethodheartbeat.Module,
 	&filter.Module,
 	&deflate.Module,
 	&brotli.Module,
@@ -196,6 +204,7 @@ var implemented = []*compat.Module{
 	&xml2enc.Module,
 	&proxyhtml.Module,
 	&ratelimit.Module,
+	&dialup.Module,
 	&reqtimeout.Module,
 	&buffer.Module,
 	&data.Module,
@@ -224,6 +233,7 @@ var implemented = []*compat.Module{
 	&actions.Module,
 	&speling.Module,
 	&usertrack.Module,
+	&ident.Module,
 	&include.Module,
 	&dav.Module,
 	&davfs.Module,

@@ -16,6 +16,7 @@ import (
 
 	"understudy/apacheconf"
 	"understudy/compat"
+	"understudy/compat/heartbeat"
 	"understudy/compat/php"
 	"understudy/compat/status"
 	"understudy/daemon"
@@ -46,6 +47,7 @@ func serve(control *os.File, terminated <-chan os.Signal) int {
 	wsgi.Use(pools{link})
 	php.Use(pools{link})
 	status.Use(status.Process{Connections: s.wire.Connections, Busy: s.wire.Busy})
+	heartbeat.Use(s.wire.Busy)
 	for {
 		select {
 		case g := <-link.Generations:

@@ -69,7 +69,7 @@ func (base config) Merge(over config) config {
 
 // prepare notes what the page says of the configuration (status_init).
 func prepare(b *compat.Build) error {
-	g := &generation{since: time.Now(), extended: true, tail: b.Core.RequestTail, workers: workers(b)}
+	g := &generation{since: time.Now(), extended: true, tail: b.Core.RequestTail, workers: mpm.Workers(b)}
 	if b.Core.ExtendedStatus != nil {
 		g.extended = *b.Core.ExtendedStatus
 	}
@@ -84,24 +84,6 @@ func prepare(b *compat.Build) error {
 	}
 	slot.Make(b.Main.Section.Vector).generation = g
 	return nil
-}
-
-// The numbers of workers where nothing is said, and the most that are shown.
-const (
-	defaultThreads   = 400
-	defaultProcesses = 256
-	maxWorkers       = 16384
-)
-
-func workers(b *compat.Build) int {
-	n := defaultThreads
-	if b.Loaded("mpm_prefork_module") != nil {
-		n = defaultProcesses
-	}
-	if said := mpm.Slot.In(b.Main.Section.Vector); said != nil && said.MaxWorkers != nil {
-		n = *said.MaxWorkers
-	}
-	return max(1, min(n, maxWorkers))
 }
 
 // begin notes a request that was read.
