@@ -16,37 +16,55 @@ import (
 )
 
 // A contender is a server under measurement; all its processes are in the
-// session it was started in.
+// session it was started in, and in the group of its account.
 type contender struct {
-	name string
-	port int
-	argv []string
-	cmd  *exec.Cmd
+	name       string
+	port       int
+	ecdsa, rsa int // ports where TLS is spoken
+	argv       []string
+	cmd        *exec.Cmd
+	account    account
 }
 
-// contenders are Apache first, whose cost the ratios are of, then ours and
-// nginx; those that are not installed are left out, and named.
+// portOf is where w is asked for.
+func (c *contender) portOf(w workload) int {
+	switch w.tls {
+	case "ecdsa":
+		return c.ecdsa
+	case "rsa":
+		return c.rsa
+	}
+	return c.port
+}
+
+// contenders are Apache first, whose cost the ratios are of, then ours, nginx
+// and lighttpd; those that are not installed are left out, and named.
 func contenders(root string, w workload) []*contender {
 	var all []*contender
-	add := func(name, program string, argv func(port int) []string) {
+	add := func(name, program string, argv func(*contender) []string) {
 		if _, err := exec.LookPath(program); err != nil {
 			fmt.Printf("(%s is not installed: not measured)\n", name)
 			return
 		}
-		port := freePort()
-		all = append(all, &contender{name: name, port: port, argv: argv(port)})
+		c := &contender{name: name, port: freePort(), ecdsa: freePort(), rsa: freePort()}
+		c.argv = argv(c)
+		all = append(all, c)
 	}
-	httpd := func(program, name string) func(int) []string {
-		return func(port int) []string {
-			return []string{program, "-d", root, "-f", writeApache(root, name, port), "-DFOREGROUND"}
+	httpd := func(program string) func(*contender) []string {
+		return func(c *contender) []string {
+			return []string{program, "-d", root, "-f", writeApache(root, c, w.idle), "-DFOREGROUND"}
 		}
 	}
 	path, _ := filepath.Abs(*binary)
-	add("apache", "/usr/sbin/apache2", httpd("/usr/sbin/apache2", "apache"))
-	add("understudy", path, httpd(path, "understudy"))
-	if !w.wsgi && !w.apacheOnly && w.fields == "" { // nginx is asked for no passwords.
-		add("nginx", "/usr/sbin/nginx", func(port int) []string {
-			return []string{"/usr/sbin/nginx", "-c", writeNginx(root, port)}
+	add("apache", "/usr/sbin/apache2", httpd("/usr/sbin/apache2"))
+	add("understudy", path, httpd(path))
+	if w.wsgi || w.apacheOnly || w.fields != "" && !w.anyFields { // The others are asked for no passwords.
+		return all
+	}
+	add("nginx", "/usr/sbin/nginx", func(c *contender) []string { return []string{"/usr/sbin/nginx", "-c", writeNginx(root, c)} })
+	if w.fields == "" && !strings.HasPrefix(w.path, "/p/") { // Debian has its compression in a package more.
+		add("lighttpd", "/usr/sbin/lighttpd", func(c *contender) []string {
+			return []string{"/usr/sbin/lighttpd", "-D", "-f", writeLighttpd(root, c)}
 		})
 	}
 	return all
@@ -62,7 +80,9 @@ func freePort() int {
 }
 
 func (c *contender) start() error {
-	c.cmd = exec.Command(c.argv[0], c.argv[1:]...)
+	c.account = openAccount(c.name)
+	argv := c.account.command(c.argv)
+	c.cmd = exec.Command(argv[0], argv[1:]...)
 	c.cmd.Stderr = os.Stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := c.cmd.Start(); err != nil {
@@ -88,6 +108,7 @@ func (c *contender) stop() {
 	case <-time.After(10 * time.Second):
 		c.cmd.Process.Kill()
 	}
+	c.account.close()
 }
 
 // pids are the processes in c's session, the oldest first.
@@ -100,9 +121,12 @@ func (c *contender) pids() []int {
 	return pids
 }
 
-// cpu is the user and system time so far of all processes in c's session and
-// of their children that ended.
+// cpu is the user and system time so far of all that c has run.
 func (c *contender) cpu() time.Duration {
+	if c.account != "" {
+		used, _ := c.account.used()
+		return used
+	}
 	var ticks int64
 	for _, f := range c.stats() {
 		for _, t := range f[11:15] { // utime, stime, cutime and cstime.
@@ -112,6 +136,9 @@ func (c *contender) cpu() time.Duration {
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond // USER_HZ is 100 on Linux.
 }
+
+// memory is the proportional share of all processes of c.
+func (c *contender) memory() int64 { return pss(c.pids()) }
 
 // stats are, by pid, the fields of /proc/PID/stat behind the name of each process
 // in c's session: state is the first, session the fourth.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,16 +15,25 @@ import (
 	"time"
 )
 
-// load asks for w.path n times over w.connections connections that are kept
-// open, and counts the answers that were not the right ones.
-func load(port int, w workload, n int) (failed int, err error) {
+// load asks c for w.path n times over w.connections connections that are kept
+// open unless w says otherwise, and counts the answers that were not the right
+// ones.
+func load(c *contender, w workload, n int) (failed int, err error) {
+	if w.h2 {
+		return loadH2(c, w, n)
+	}
 	var left, bad atomic.Int64
 	left.Store(int64(n))
 	var group sync.WaitGroup
-	errs := make(chan error, w.connections)
-	for range w.connections {
+	connections := max(w.connections, 1)
+	errs := make(chan error, connections)
+	for range connections {
 		group.Go(func() {
-			if err := client(port, w, &left, &bad); err != nil {
+			work := client
+			if w.handshake {
+				work = shaker
+			}
+			if err := work(c, w, &left, &bad); err != nil {
 				errs <- err
 			}
 		})
@@ -33,39 +43,80 @@ func load(port int, w workload, n int) (failed int, err error) {
 	return int(bad.Load()), <-errs
 }
 
-func client(port int, w workload, left, bad *atomic.Int64) error {
-	request := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n%s\r\n", w.path, w.fields)
-	var c net.Conn
-	var in *bufio.Reader
+// insecure is how clients speak TLS: the certificates are made here.
+var insecure = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13, CurvePreferences: []tls.CurveID{tls.X25519}}
+
+func dial(c *contender, w workload) (net.Conn, error) {
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", c.portOf(w)))
+	if err != nil || w.tls == "" {
+		return conn, err
+	}
+	return tls.Client(conn, insecure), nil
+}
+
+func requestOf(w workload) []byte {
+	fields := w.fields
+	if w.close {
+		fields += "Connection: close\r\n"
+	}
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n%s\r\n", w.path, fields)
+}
+
+// maxLost is how many failures a client takes before it gives up.
+const maxLost = 100
+
+func client(c *contender, w workload, left, bad *atomic.Int64) error {
+	request := requestOf(w)
+	var conn net.Conn
+	in := bufio.NewReaderSize(nil, 64<<10)
 	for lost := 0; left.Add(-1) >= 0; {
-		if c == nil {
+		if conn == nil {
 			var err error
-			if c, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
+			if conn, err = dial(c, w); err != nil {
 				return err
 			}
-			in = bufio.NewReaderSize(c, 8192)
+			in.Reset(conn)
 		}
-		c.SetDeadline(time.Now().Add(30 * time.Second))
-		keep, err := exchange(c, in, request, w.size)
+		conn.SetDeadline(time.Now().Add(30 * time.Second))
+		keep, err := exchange(conn, in, request, w.size)
 		if err != nil {
 			bad.Add(1)
-			if lost++; lost > 100 {
+			if lost++; lost > maxLost {
 				return err
 			}
 		}
 		if !keep || err != nil {
-			c.Close()
-			c = nil
+			conn.Close()
+			conn = nil
 		}
 	}
-	if c != nil {
-		c.Close()
+	if conn != nil {
+		conn.Close()
+	}
+	return nil
+}
+
+// shaker makes connections, shakes hands and hangs up.
+func shaker(c *contender, w workload, left, bad *atomic.Int64) error {
+	for lost := 0; left.Add(-1) >= 0; {
+		conn, err := dial(c, w)
+		if err == nil {
+			conn.SetDeadline(time.Now().Add(30 * time.Second))
+			err = conn.(*tls.Conn).Handshake()
+			conn.Close()
+		}
+		if err != nil {
+			bad.Add(1)
+			if lost++; lost > maxLost {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
 // exchange sends a request and reads its answer; keep tells whether the
-// connection can be used again.
+// connection can be used again. A size of 0 stands for any.
 func exchange(c net.Conn, in *bufio.Reader, request []byte, size int) (keep bool, err error) {
 	if _, err := c.Write(request); err != nil {
 		return false, err
@@ -78,7 +129,7 @@ func exchange(c net.Conn, in *bufio.Reader, request []byte, size int) (keep bool
 	if err != nil {
 		return false, err
 	}
-	if r.StatusCode != 200 || n != int64(size) {
+	if r.StatusCode != 200 || size > 0 && n != int64(size) {
 		return !r.Close, errors.New(r.Status)
 	}
 	return !r.Close, nil

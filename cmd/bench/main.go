@@ -4,16 +4,19 @@
 // it is installed, on the same machine in the same run: for each workload it
 // drives the contenders in interleaved rounds over loopback and prints the CPU
 // time that all processes of a contender took per request (user and system),
-// the median of the rounds, and the ratio to Apache's.
+// the median of the rounds, and the ratio to Apache's and to nginx's.
 //
-// Linux only: the figures come from /proc.
+// Linux only: the figures come from a control group of each contender, or from
+// /proc where there is none.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,7 +24,8 @@ var (
 	binary   = flag.String("binary", "bin/apache2", "the program to measure")
 	rounds   = flag.Int("rounds", 5, "rounds of each contender")
 	requests = flag.Int("requests", 20000, "requests of a round")
-	only     = flag.String("workload", "", "measure this workload alone")
+	only     = flag.String("workload", "", "measure these workloads alone (names with commas; -list)")
+	list     = flag.Bool("list", false, "list the workloads")
 )
 
 // A workload is what is asked for, and by how many connections at once.
@@ -30,10 +34,21 @@ type workload struct {
 	path        string
 	fields      string // more of the request's header
 	connections int
-	size        int // of the answer's body, to know it is the right one
+	size        int    // of the answer's body, to know it is the right one
+	tls         string // the kind of the certificate, where TLS is spoken
+	h2          bool
+	handshake   bool // hands are shaken, and nothing asked
+	close       bool // a connection for each request
+	idle        bool // the connections are held
 	wsgi        bool
-	apacheOnly  bool // nginx cannot
+	apacheOnly  bool // others cannot
+	anyFields   bool // others understand the fields
 	fewer       int  // so many times fewer requests; 0: as many
+}
+
+// wanted reports whether a workload is to be measured.
+func wanted(name string) bool {
+	return *only == "" || slices.Contains(strings.Split(*only, ","), name)
 }
 
 // count is how many requests a round of w has.
@@ -50,36 +65,56 @@ var workloads = []workload{
 
 func main() {
 	flag.Parse()
+	if *list {
+		printList()
+		return
+	}
 	root, err := os.MkdirTemp("", "understudy-bench-")
 	if err != nil {
 		fail(err)
 	}
-	defer os.RemoveAll(root)
 	os.Chmod(root, 0o755)
-	if err := writeSite(root); err != nil {
+	err = measureAll(root)
+	os.RemoveAll(root)
+	if err != nil {
 		fail(err)
 	}
-	if err := startBackend(root); err != nil {
-		fail(err)
+}
+
+func printList() {
+	for _, w := range append(workloads, proxyWorkloads...) {
+		fmt.Printf("%-16s %s\n", w.name, w.title)
+	}
+	fmt.Printf("%-16s many virtual hosts\n%-16s %d idle connections\n", "hosts", "idle", idleConnections)
+	for _, w := range wsgiWorkloads {
+		fmt.Printf("%-16s %s\n", w.name, w.title)
+	}
+}
+
+func measureAll(root string) error {
+	for _, prepare := range []func(string) error{writeSite, writeContent, startBackend} {
+		if err := prepare(root); err != nil {
+			return err
+		}
 	}
 	for _, w := range append(workloads, proxyWorkloads...) {
-		if *only == "" || *only == w.name {
+		if wanted(w.name) {
 			if err := measure(root, w); err != nil {
-				os.RemoveAll(root)
-				fail(err)
+				return fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
 	}
-	if *only == "" || *only == "hosts" {
+	if wanted("hosts") {
 		if err := measureHosts(root); err != nil {
-			os.RemoveAll(root)
-			fail(err)
+			return fmt.Errorf("hosts: %w", err)
 		}
 	}
-	if err := measureWSGI(root); err != nil {
-		os.RemoveAll(root)
-		fail(err)
+	if wanted("idle") {
+		if err := measureIdle(root); err != nil {
+			return fmt.Errorf("idle: %w", err)
+		}
 	}
+	return measureWSGI(root)
 }
 
 func fail(err error) {
@@ -89,6 +124,10 @@ func fail(err error) {
 
 // measure runs w on every contender, rounds in turn, and prints the table.
 func measure(root string, w workload) error {
+	if _, err := exec.LookPath("h2load"); w.h2 && err != nil {
+		fmt.Printf("(%s: h2load is not installed: not measured)\n\n", w.title)
+		return nil
+	}
 	var running []*contender
 	defer func() {
 		for _, c := range running {
@@ -100,7 +139,7 @@ func measure(root string, w workload) error {
 			return err
 		}
 		running = append(running, c)
-		if _, err := load(c.port, w, 500); err != nil {
+		if _, err := load(c, w, max(min(500, w.count()/4), w.connections)); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -114,22 +153,29 @@ func measure(root string, w workload) error {
 			results[c.name] = append(results[c.name], r)
 		}
 	}
+	w.print(running, results)
+	return nil
+}
+
+func (w workload) print(running []*contender, results map[string][]result) {
 	fmt.Printf("%s (%d connections, median of %d rounds of %d requests)\n", w.title, w.connections, *rounds, w.count())
-	fmt.Printf("  %-12s %14s %10s %12s %8s\n", "", "CPU µs/request", "ratio", "requests/s", "errors")
-	var base float64
+	fmt.Printf("  %-12s %14s %9s %8s %12s %8s %8s\n", "", "CPU µs/request", "× apache", "× nginx", "requests/s", "errors", "PSS MB")
+	costs := map[string]float64{}
+	for _, c := range running {
+		costs[c.name], _, _ = summary(results[c.name])
+	}
 	for _, c := range running {
 		cpu, rate, errors := summary(results[c.name])
-		if c.name == "apache" {
-			base = cpu
-		}
-		ratio := "-"
-		if base > 0 {
-			ratio = fmt.Sprintf("%.2f", cpu/base)
-		}
-		fmt.Printf("  %-12s %14.1f %10s %12.0f %8d\n", c.name, cpu, ratio, rate, errors)
+		fmt.Printf("  %-12s %14.1f %9s %8s %12.0f %8d %8.1f\n", c.name, cpu, ratio(cpu, costs["apache"]), ratio(cpu, costs["nginx"]), rate, errors, mb(c.memory()))
 	}
 	fmt.Println()
-	return nil
+}
+
+func ratio(cpu, base float64) string {
+	if base == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", cpu/base)
 }
 
 // A result is one round: CPU µs a request, requests a second, failed requests.
@@ -150,7 +196,7 @@ func summary(rs []result) (cpu, rate float64, errors int) {
 
 func (c *contender) round(w workload) (result, error) {
 	before, start := c.cpu(), time.Now()
-	errors, err := load(c.port, w, w.count())
+	errors, err := load(c, w, w.count())
 	if err != nil {
 		return result{}, err
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // proxyWorkloads are answered by others than the server itself. That of CGI
-// counts the programs' own time for us, and not for Apache, whose daemon has the
-// kernel forget them.
+// counts the programs' own time, where there are control groups; else only for
+// us, for Apache's daemon has the kernel forget them.
 var proxyWorkloads = []workload{
 	{name: "proxy", title: "reverse proxy to a fast backend, keep-alive", path: "/p/1k", connections: 64, size: 1024},
 	{name: "cgi", title: "CGI hello world (cgid)", path: "/cgi-bin/hello", connections: 8, size: 6, apacheOnly: true, fewer: 20},
@@ -30,7 +30,18 @@ func startBackend(root string) error {
 	}
 	backend = l.Addr().(*net.TCPAddr).Port
 	body := []byte(strings.Repeat("0123456789abcde\n", 64))
-	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(body) }))
+	html, err := os.ReadFile(filepath.Join(root, "htdocs", "50k.html"))
+	if err != nil {
+		return err
+	}
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/50k" {
+			w.Write(body)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.Write(html)
+	}))
 	path := filepath.Join(root, "cgi", "hello")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

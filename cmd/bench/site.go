@@ -29,10 +29,20 @@ func writeSite(root string) error {
 	return nil
 }
 
+// manyIdle is what Apache needs to hold many connections; Understudy counts it
+// as done.
+const manyIdle = `KeepAliveTimeout 600
+StartServers 4
+ServerLimit 16
+ThreadsPerChild 25
+MaxRequestWorkers 400
+AsyncRequestWorkerFactor 200
+`
+
 // writeApache makes the configuration that Apache and Understudy are both
 // given, each with files of its own, and returns its path.
-func writeApache(root, name string, port int) string {
-	dir := filepath.Join(root, name)
+func writeApache(root string, c *contender, idle bool) string {
+	dir := filepath.Join(root, c.name)
 	os.MkdirAll(dir, 0o755)
 	var b strings.Builder
 	for _, m := range strings.Fields("mpm_event authz_core authz_host access_compat authn_core alias dir mime env setenvif wsgi " + authModules) {
@@ -50,38 +60,77 @@ LogFormat "%%h %%l %%u %%t \"%%r\" %%>s %%O \"%%{Referer}i\" \"%%{User-Agent}i\"
 CustomLog %[2]s/access.log combined
 MaxKeepAliveRequests 0
 DocumentRoot %[3]s/htdocs
-<Directory %[3]s>
+<Directory />
+	Options FollowSymLinks
 	AllowOverride None
+	Require all denied
+</Directory>
+<Directory %[3]s>
 	Require all granted
 </Directory>
 WSGIDaemonProcess hello processes=2 threads=15
 WSGIScriptAlias /hello %[3]s/app/hello.wsgi process-group=hello application-group=%%{GLOBAL}
-`, port, dir, root)
+`, c.port, dir, root)
 	b.WriteString(writeAuth(root))
 	b.WriteString(proxyLines(root))
+	b.WriteString(contentLines(root, dir, c))
+	if idle {
+		b.WriteString(manyIdle)
+	}
 	path := filepath.Join(dir, "httpd.conf")
 	os.WriteFile(path, []byte(b.String()), 0o644)
 	return path
 }
 
-func writeNginx(root string, port int) string {
+func writeNginx(root string, c *contender) string {
 	dir := filepath.Join(root, "nginx")
 	os.MkdirAll(dir, 0o755)
 	path := filepath.Join(dir, "nginx.conf")
 	os.WriteFile(path, fmt.Appendf(nil, `daemon off;
 worker_processes auto;
+worker_rlimit_nofile 20000;
 pid %[2]s/pid;
 error_log %[2]s/error.log;
-events { worker_connections 768; }
+events { worker_connections 15000; }
 http {
 	sendfile on;
 	tcp_nopush on;
 	types { text/html html; }
 	access_log %[2]s/access.log;
 	keepalive_requests 1000000;
+	keepalive_timeout 600;
+	gzip on;
+	gzip_proxied any;
+	ssl_protocols TLSv1.2 TLSv1.3;
+	ssl_session_tickets off;
+	ssl_session_cache shared:SSL:1m;
 	%[4]s
 	server { listen 127.0.0.1:%[1]d; root %[3]s/htdocs; %[5]s }
+	server { listen 127.0.0.1:%[6]d ssl http2; root %[3]s/htdocs; ssl_certificate %[3]s/ecdsa.pem; ssl_certificate_key %[3]s/ecdsa.pem; }
+	server { listen 127.0.0.1:%[7]d ssl http2; root %[3]s/htdocs; ssl_certificate %[3]s/rsa.pem; ssl_certificate_key %[3]s/rsa.pem; }
 }
-`, port, dir, root, nginxUpstream(), nginxLocation), 0o644)
+`, c.port, dir, root, nginxUpstream(), nginxLocation, c.ecdsa, c.rsa), 0o644)
+	return path
+}
+
+func writeLighttpd(root string, c *contender) string {
+	dir := filepath.Join(root, "lighttpd")
+	os.MkdirAll(dir, 0o755)
+	path := filepath.Join(dir, "lighttpd.conf")
+	os.WriteFile(path, fmt.Appendf(nil, `server.modules = ( "mod_accesslog", "mod_openssl" )
+server.document-root = "%[3]s/htdocs"
+server.bind = "127.0.0.1"
+server.port = %[1]d
+server.errorlog = "%[2]s/error.log"
+accesslog.filename = "%[2]s/access.log"
+server.max-fds = 20000
+server.max-connections = 15000
+server.max-keep-alive-requests = 65535
+server.max-keep-alive-idle = 600
+mimetype.assign = ( ".html" => "text/html" )
+ssl.openssl.ssl-conf-cmd = ( "Options" => "-SessionTicket" )
+$SERVER["socket"] == "127.0.0.1:%[4]d" { ssl.engine = "enable" ssl.pemfile = "%[3]s/ecdsa.pem" }
+$SERVER["socket"] == "127.0.0.1:%[5]d" { ssl.engine = "enable" ssl.pemfile = "%[3]s/rsa.pem" }
+`, c.port, dir, root, c.ecdsa, c.rsa), 0o644)
 	return path
 }

@@ -88,7 +88,7 @@ func measureWSGI(root string) error {
 		return err
 	}
 	for _, w := range wsgiWorkloads {
-		if *only != "" && *only != w.name {
+		if !wanted(w.name) {
 			continue
 		}
 		if w.needs != "" && exec.Command("/usr/bin/python3", "-c", "import "+w.needs).Run() != nil {
@@ -99,7 +99,7 @@ func measureWSGI(root string) error {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
-	if *only == "" || *only == "wsgi-reload" {
+	if wanted("wsgi-reload") {
 		return measureReload(root)
 	}
 	return nil
@@ -186,9 +186,9 @@ func wsgiContenders(root string, w wsgiWorkload) []*contender {
 			fmt.Printf("(%s is not installed: not measured)\n", s.name)
 			continue
 		}
-		port := freePort()
-		conf := writeWSGI(root, s.name, port)
-		all = append(all, &contender{name: s.name, port: port, argv: []string{s.program, "-d", root, "-f", conf, "-DFOREGROUND"}})
+		c := &contender{name: s.name, port: freePort()}
+		c.argv = []string{s.program, "-d", root, "-f", writeWSGI(root, c), "-DFOREGROUND"}
+		all = append(all, c)
 	}
 	if w.embedded {
 		return all
@@ -209,8 +209,8 @@ func (c *contender) stopAll() {
 	syscall.Kill(-pid, syscall.SIGKILL)
 }
 
-func writeWSGI(root, name string, port int) string {
-	path := writeApache(root, name, port)
+func writeWSGI(root string, c *contender) string {
+	path := writeApache(root, c, false)
 	b, _ := os.ReadFile(path)
 	text := string(b)
 	text = text[:strings.Index(text, "WSGIScriptAlias")] + fmt.Sprintf(`WSGIScriptAlias /embedded %[1]s/app/hello.wsgi application-group=%%{GLOBAL}

@@ -25,7 +25,7 @@ func measureReload(root string) error {
 	w := wsgiWorkload{path: "/hello", size: 12, connections: 8}
 	path, _ := filepath.Abs(*binary)
 	c := &contender{name: "understudy", port: freePort()}
-	c.argv = []string{path, "-d", root, "-f", writeWSGI(root, "reload", c.port), "-DFOREGROUND"}
+	c.argv = []string{path, "-d", root, "-f", writeWSGI(root, c), "-DFOREGROUND"}
 	if err := c.start(); err != nil {
 		return err
 	}
