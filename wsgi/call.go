@@ -26,7 +26,8 @@ type call struct {
 
 	begun     time.Time
 	e         Environ
-	request   []byte // payload of the request frame; empty: nobody has said in what form yet
+	request   []byte   // payload of the request frame; empty: nobody has said in what form yet
+	shared    *segment // that goes with it
 	upload    upload
 	bodyTaken bool // a part of the body was asked for: the request cannot be sent again
 	headed    bool
@@ -103,12 +104,15 @@ const keptSize = 2 * leastWindow
 
 // do has the request answered. A process on its way out takes nothing, and the
 // request goes to another.
-func (c *call) do() error {
+func (c *call) do() (err error) {
 	c.begun = time.Now()
 	deadline := c.begun.Add(c.connect)
 	if c.body != nil {
 		c.upload.src = c.body
-		defer c.upload.close()
+		if c.target.takesSegments() {
+			c.upload.segments = &c.target.segments
+		}
+		defer func() { c.upload.close(err == nil) }()
 		if c.hold {
 			c.upload.gather(c.length)
 			c.begun = time.Now()
@@ -116,7 +120,7 @@ func (c *call) do() error {
 		}
 	}
 	for {
-		err := c.attempt(deadline)
+		err = c.attempt(deadline)
 		if !errors.Is(err, errAgain) {
 			return err
 		}
@@ -160,8 +164,9 @@ func (c *call) attempt(deadline time.Time) error {
 
 // Flags of a request.
 const (
-	flagBody  = 1 // there is a body
-	flagWhole = 2 // all of it is in the frame
+	flagBody   = 1 // there is a body
+	flagWhole  = 2 // all of it is in the frame
+	flagShared = 4 // instead of its first part there is the length of that, in the segment whose descriptor comes along
 )
 
 // build makes the payload of the request frame: flags, how much of the answer
@@ -169,10 +174,18 @@ const (
 // first part of the body.
 func (c *call) build() {
 	flags, inline := byte(0), []byte(nil)
+	var size [4]byte
 	if c.body != nil {
 		flags = flagBody
-		var whole bool
-		if inline, whole = c.upload.inline(); whole {
+		seg, n, whole := c.upload.shared()
+		if c.shared = seg; seg == nil {
+			inline, whole = c.upload.inline()
+		} else {
+			flags |= flagShared
+			binary.BigEndian.PutUint32(size[:], uint32(n))
+			inline = size[:]
+		}
+		if whole {
 			flags |= flagWhole
 		}
 	}

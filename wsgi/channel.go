@@ -33,6 +33,7 @@ type channel struct {
 	calls   map[uint32]*call // under way; abandoned ones are a ghost
 	last    uint32           // number of the last call
 	out     []byte           // what is to be written
+	passing []*segment       // whose descriptors go with it
 	spare   []byte
 	writing bool   // somebody does
 	written uint32 // number of the last call of which anything may have got there
@@ -54,6 +55,7 @@ type channel struct {
 
 	// What writeReady, the callback of raw, is to write, and how far it got.
 	toWrite  []byte
+	toPass   []*segment
 	wrote    int
 	writeErr error
 }
@@ -65,7 +67,8 @@ var ghost = &call{}
 type hello struct {
 	PID    int   `json:"pid"`
 	Python []int `json:"python"`
-	Bytes  bool  `json:"bytes"` // native strings are bytes
+	Bytes  bool  `json:"bytes"`  // native strings are bytes
+	Shared bool  `json:"shared"` // it takes bodies in segments
 }
 
 // greet connects to a process that has no channel yet, and hears who it is. It
@@ -270,6 +273,7 @@ func (ch *channel) write(some func([]byte) (int, error)) {
 	for len(ch.out) > 0 && !ch.ended {
 		b, last := ch.out, ch.last
 		ch.out, ch.spare = ch.spare[:0], nil
+		ch.toPass, ch.passing = ch.passing, nil
 		mu.Unlock()
 		n, err := some(b)
 		mu.Lock()
@@ -279,11 +283,13 @@ func (ch *channel) write(some func([]byte) (int, error)) {
 		if n < len(b) && err == nil {
 			mu.Unlock()
 			go func() {
-				ch.nc.Write(b[n:])
-				ch.write(ch.nc.Write)
+				ch.writeAll(b[n:])
+				ch.passed(len(ch.toPass)) // That is none, but for an error.
+				ch.write(ch.writeAll)
 			}()
 			return
 		}
+		ch.passed(len(ch.toPass)) // That is none, but for an error.
 		if cap(b) <= keepSize {
 			ch.spare = b
 		}
@@ -303,13 +309,69 @@ func (ch *channel) writeNow(b []byte) (int, error) {
 }
 
 func (ch *channel) writeReady(fd uintptr) bool {
-	n, err := syscall.Write(int(fd), ch.toWrite)
-	for err == syscall.EINTR {
-		n, err = syscall.Write(int(fd), ch.toWrite)
-	}
-	ch.wrote = max(n, 0)
-	if err != nil && err != syscall.EAGAIN {
-		ch.writeErr = err
+	for len(ch.toWrite) > 0 {
+		b, rights, passed := ch.withRights(ch.toWrite)
+		n, err := syscall.SendmsgN(int(fd), b, rights, nil, syscall.MSG_NOSIGNAL)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil && err != syscall.EAGAIN {
+			ch.writeErr = err
+		}
+		if err != nil || n <= 0 {
+			break
+		}
+		ch.passed(passed)
+		ch.toWrite, ch.wrote = ch.toWrite[n:], ch.wrote+n
+		if n < len(b) {
+			break
+		}
 	}
 	return true
+}
+
+// writeAll writes b, however long that takes.
+func (ch *channel) writeAll(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		some, rights, passed := ch.withRights(b[n:])
+		if passed == 0 {
+			m, err := ch.nc.Write(some)
+			return n + m, err
+		}
+		var m int
+		if m, _, err = ch.nc.WriteMsgUnix(some, rights, nil); err == nil {
+			ch.passed(passed)
+		}
+		n += m
+	}
+	return n, err
+}
+
+// maxRights are the descriptors that go with one system call.
+const maxRights = 32
+
+// withRights answers what can be sent of b with as many descriptors as one system
+// call takes. They go with its first byte, so that no request is there before the
+// descriptor of its own is.
+func (ch *channel) withRights(b []byte) (some, rights []byte, n int) {
+	n = min(len(ch.toPass), maxRights)
+	if n == 0 {
+		return b, nil, 0
+	}
+	fds := make([]int, n)
+	for i, seg := range ch.toPass[:n] {
+		fds[i] = int(seg.f.Fd())
+	}
+	if n < len(ch.toPass) {
+		b = b[:1]
+	}
+	return b, syscall.UnixRights(fds...), n
+}
+
+// passed lets go of the first n segments whose descriptors were to be sent.
+func (ch *channel) passed(n int) {
+	for _, seg := range ch.toPass[:n] {
+		seg.drop()
+	}
+	ch.toPass = ch.toPass[n:]
 }

@@ -57,17 +57,19 @@ func (e *DiedError) Error() string {
 // A target is a group and application group: the channels to its processes, and
 // the calls that wait for one of their threads.
 type target struct {
-	key    [2]string // in gateway.targets
-	group  *Group
-	app    string
-	from   Provider // nil: there is none
-	window int      // bytes of an answer that may wait here
+	key      [2]string // in gateway.targets
+	group    *Group
+	app      string
+	from     Provider // nil: there is none
+	window   int      // bytes of an answer that may wait here
+	segments segments
 
 	mu       sync.Mutex // guards the fields below, those of channels, and calls
 	pool     Pool
 	known    bool          // pool is where the workers are
 	greeted  chan struct{} // closed when the first process has said hello
 	bytes    bool          // native strings are bytes there
+	shared   bool          // bodies go there in segments
 	channels []*channel
 	dialing  int
 	down     time.Time // since when there is no channel; zero: there is one
@@ -105,6 +107,7 @@ func (g *gateway) forget(t *target) {
 	if g.targets[t.key] == t {
 		delete(g.targets, t.key)
 	}
+	t.segments.close()
 }
 
 // leastWindow is what of an answer may wait for the client at least: more than
@@ -220,7 +223,7 @@ func (t *target) attach(ch *channel) {
 	t.channels = append(t.channels, ch)
 	t.down = time.Time{}
 	if !t.hasGreeted() {
-		t.bytes = ch.hello.Bytes
+		t.bytes, t.shared = ch.hello.Bytes, ch.hello.Shared
 		close(t.greeted)
 		for _, c := range t.queue { // Now they know in what form it wants them.
 			c.fail(errAgain)
@@ -243,6 +246,10 @@ func (t *target) hasGreeted() bool {
 	}
 }
 
+// takesSegments tells whether bodies go there in segments; not before a process
+// has said so.
+func (t *target) takesSegments() bool { return t.hasGreeted() && t.shared }
+
 // lose takes a channel out of use, because of err. Calls that may have begun
 // fail; those of which nothing got to the process go to another.
 func (t *target) lose(ch *channel, err error) {
@@ -257,6 +264,10 @@ func (t *target) lose(ch *channel, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.remove(ch)
+	for _, seg := range ch.passing {
+		seg.drop()
+	}
+	ch.passing = nil
 	t.counts.ended(ch, died)
 	for id, c := range ch.calls {
 		switch {

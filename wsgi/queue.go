@@ -117,6 +117,10 @@ func (ch *channel) assign(c *call) {
 	ch.calls[c.id] = c
 	ch.out = appendHeader(ch.out, frameRequest, c.id, len(c.request))
 	ch.out = append(ch.out, c.request...)
+	if c.shared != nil {
+		c.shared.hold()
+		ch.passing = append(ch.passing, c.shared)
+	}
 	ch.watch.begin(ch, c.since)
 }
 
@@ -199,7 +203,7 @@ func (c *call) sendPieces(p *pieces) {
 		t.mu.Unlock()
 		return
 	}
-	if ch.writing || p.size < maxInline/4 {
+	if ch.writing || len(ch.passing) > 0 || p.size < maxInline/4 {
 		for _, part := range p.parts[:p.n] {
 			ch.out = append(ch.out, part...)
 		}

@@ -25,9 +25,11 @@ type upload struct {
 	at       int     // mem[:at] was passed on
 	buf      *[]byte // what mem is in, of pool; nil: of its own
 	pool     *sync.Pool
-	reserved int      // of maxBodiesInAll
-	file     *os.File // nil: none was needed
-	from, to int64    // what of it is still to be passed on
+	segments *segments // nil: the process takes none
+	seg      *segment  // what mem is in instead
+	reserved int       // of maxBodiesInAll
+	file     *os.File  // nil: none was needed
+	from, to int64     // what of it is still to be passed on
 	piece    []byte
 	err      error // of src
 }
@@ -83,6 +85,14 @@ func (u *upload) grow() bool {
 		return false
 	}
 	u.reserved = maxBodyMemory
+	if u.segments != nil {
+		if seg := u.segments.take(); seg != nil {
+			mem := append(seg.b[:0], u.mem...)
+			u.giveBack()
+			u.mem, u.seg = mem, seg
+			return true
+		}
+	}
 	larger := largeBuffers.Get().(*[]byte)
 	mem := append((*larger)[:0], u.mem...)
 	u.giveBack()
@@ -125,8 +135,20 @@ func (u *upload) spill() {
 // inline is what goes with the request, and whether that is all.
 func (u *upload) inline() (b []byte, whole bool) {
 	u.at = min(len(u.mem), maxInline)
-	return u.mem[:u.at], u.at == len(u.mem) && u.file == nil && u.err == io.EOF
+	return u.mem[:u.at], u.isAll()
 }
+
+// shared is the segment that goes with the request, how much of it that is, and
+// whether that is all. It is nil where inline is asked.
+func (u *upload) shared() (seg *segment, n int, whole bool) {
+	if u.seg == nil || len(u.mem) > len(u.seg.b) { // It may have had to grow.
+		return nil, 0, false
+	}
+	u.at = len(u.mem)
+	return u.seg, u.at, u.isAll()
+}
+
+func (u *upload) isAll() bool { return u.at == len(u.mem) && u.file == nil && u.err == io.EOF }
 
 // held tells whether the next of it need not be waited for.
 func (u *upload) held() bool { return u.at < len(u.mem) || u.from < u.to }
@@ -172,11 +194,18 @@ func (u *upload) room(n int) []byte {
 	return u.piece[:n]
 }
 
-// close lets go of what was gathered.
-func (u *upload) close() {
+// close lets go of what was gathered. Whether the process reads no more of it is
+// known where the call has ended well.
+func (u *upload) close(well bool) {
 	bodiesInMemory.Add(-int64(u.reserved))
 	u.reserved = 0
 	u.giveBack()
+	if u.seg != nil && well {
+		u.segments.put(u.seg)
+	} else if u.seg != nil {
+		u.seg.drop()
+	}
+	u.seg = nil
 	if u.file != nil {
 		u.file.Close()
 		u.file = nil

@@ -11,6 +11,8 @@ and a process whose requests take long wakes one for each.
 Frames are a type byte, the number of a request, a length (four bytes each), and
 that much.
 
+A large body comes with its request as the descriptor of a piece of memory.
+
 From the server:  R request   B b part of the body   E end of the body   X body failed
                   C credit    K nobody waits for the answer   G that was the last
 From here:        H hello     W wants body         S status and header  D data
@@ -53,6 +55,10 @@ HEADER = struct.Struct(">cII")
 REQUEST = struct.Struct(">BIqI")
 MAX_FRAME = 64 << 20
 BLOCK = 65536
+WHOLE, SHARED = 2, 4  # flags of a request: all of the body came with it; as a descriptor, and how much of it that is
+SHARES = not PY2 and hasattr(socket.socket, "recvmsg_into")
+RIGHTS = socket.CMSG_SPACE(64 * 4) if SHARES else 0
+CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def latin(s):
@@ -85,11 +91,25 @@ class Channel(object):
         self.sent = 0.0
         self.ended = False
         self.last = False  # the server sends no more requests
+        self.files = collections.deque()  # that came for requests
+
+    if not SHARES:
+        def receive(self):
+            return self.sock.recv_into(self.view[self.have:])
+    else:
+        def receive(self):
+            n, rights, _, _ = self.sock.recvmsg_into((self.view[self.have:],), RIGHTS, CLOSE_ON_EXEC)
+            if rights:
+                for _, _, data in rights:
+                    fds = array.array("i")
+                    fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
+                    self.files.extend(fds)
+            return n
 
     def fill(self):
         """Reads what is there, and hands it out."""
         try:
-            n = self.sock.recv_into(self.view[self.have:])
+            n = self.receive()
         except (IOError, OSError) as e:
             if e.errno == errno.EINTR:
                 return
@@ -128,7 +148,10 @@ class Channel(object):
             environ = marshal.loads(view.tobytes() if PY2 else view)
             stream = Stream(self, number, window)
             self.streams[number] = stream
-            process.todo.append((stream, environ, flags, mtime, self.view[at + size:end].tobytes()))
+            body = self.view[at + size:end].tobytes()
+            if flags & SHARED:
+                body = (self.files.popleft(), struct.unpack(">I", body)[0])
+            process.todo.append((stream, environ, flags, mtime, body))
             return
         if kind == b"G":
             self.last = True
@@ -668,10 +691,20 @@ class Input(object):
 
     def __init__(self, request, flags, data):
         self.request = request
+        self.shared, self.offset, self.rest = -1, 0, 0  # a descriptor, and what of it comes behind buf
+        if flags & SHARED:
+            (self.shared, self.rest), data = data, b""
         self.buf = data
         self.at = 0  # buf[:at] was read
-        self.eof = flags != 1
+        self.eof = flags & WHOLE or not flags
         self.coming = False  # more comes without asking
+
+    def expire(self):
+        """Lets go of the request, and of its body."""
+        self.request, self.buf = EXPIRED, b""
+        if self.shared >= 0:
+            fd, self.shared = self.shared, -1
+            os.close(fd)
 
     def _check(self):
         if self.request.done:
@@ -679,6 +712,14 @@ class Input(object):
 
     def _more(self, size):
         """Asks for more, and reports whether it came."""
+        if self.rest:
+            data = os.pread(self.shared, min(max(size, BLOCK), self.rest), self.offset)
+            if not data:
+                raise IOError("Apache/mod_wsgi request data read error: the body is cut short")
+            self.offset += len(data)
+            self.rest -= len(data)
+            self._behind(data)
+            return True
         if self.eof:
             return False
         c = self.request.conn
@@ -688,13 +729,16 @@ class Input(object):
         kind, payload = c.frame()
         if kind in b"Bb":
             self.coming = kind == b"B"
-            self.buf = self.buf[self.at:] + payload if self.at < len(self.buf) else payload
-            self.at = 0
+            self._behind(payload)
             return True
         self.eof = True
         if kind == b"X":
             raise IOError("Apache/mod_wsgi request data read error: " + payload.decode("latin-1"))
         return False
+
+    def _behind(self, payload):
+        self.buf = self.buf[self.at:] + payload if self.at < len(self.buf) else payload
+        self.at = 0
 
     def _take(self, size):
         data = self.buf[self.at:self.at + size] if self.at or size < len(self.buf) else self.buf
@@ -707,7 +751,7 @@ class Input(object):
             raise TypeError("read() takes at most 1 argument")
         size = args[0] if args else -1
         whole = size is None or size < 0
-        if not whole and (size <= len(self.buf) - self.at or self.eof):
+        if not whole and (size <= len(self.buf) - self.at or self.eof and not self.rest):
             return self._take(size)
         parts, have = [], 0
         while True:
@@ -1211,6 +1255,7 @@ def handle(stream, environ, flags, mtime, body):
             question(request, function)
         elif not serve(request):
             stream.out = []
+            request.input.expire()
             stream.end(b"T", b"")
             return
     except Unavailable:
@@ -1245,7 +1290,7 @@ def finish_request(request, failed):
     except Closed:
         pass
     request.done = True
-    request.input.request = EXPIRED  # Nothing refers to the request any more, so that it is gone at once.
+    request.input.expire()  # Nothing refers to the request any more, so that it is gone at once.
     request.errors.take(EXPIRED)
     local.request = None
     if request.whole is None:
@@ -1540,7 +1585,8 @@ def connect(listener):
         return True  # Another process had it.
     sock.setblocking(True)
     channel = Channel(sock)
-    hello = json.dumps({"pid": os.getpid(), "python": list(sys.version_info[:3]), "bytes": PY2}).encode("ascii")
+    hello = json.dumps({"pid": os.getpid(), "python": list(sys.version_info[:3]), "bytes": PY2,
+                        "shared": SHARES}).encode("ascii")
     try:
         channel.send_fd(HEADER.pack(b"H", 0, len(hello)) + hello, process.alarm_w)
     except Closed:

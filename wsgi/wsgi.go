@@ -7,7 +7,8 @@
 // server speaks frames with each process over one channel (channel.go, frame.go),
 // which carries all its requests side by side; a call (call.go) waits in the
 // queue of its target (gateway.go, queue.go) for a thread that is free, after its
-// body is here (upload.go). A watch (watch.go) has another thread woken where one
+// body is here (upload.go), which a large one goes with as memory that both
+// share (segments.go). A watch (watch.go) has another thread woken where one
 // is slow. Scripts that the server itself asks answer the same way
 // (script.go, question.go, ask.go). The environ travels in Python's marshal format
 // (marshal.go). What mod_wsgi calls embedded mode is a group that the server
