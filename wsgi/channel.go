@@ -311,7 +311,7 @@ func (ch *channel) writeNow(b []byte) (int, error) {
 func (ch *channel) writeReady(fd uintptr) bool {
 	for len(ch.toWrite) > 0 {
 		b, rights, passed := ch.withRights(ch.toWrite)
-		n, err := syscall.SendmsgN(int(fd), b, rights, nil, syscall.MSG_NOSIGNAL)
+		n, err := syscall.SendmsgN(int(fd), b, rights, nil, 0)
 		if err == syscall.EINTR {
 			continue
 		}

@@ -183,21 +183,32 @@ class Channel(object):
 
     def send_parts(self, parts):
         """Sends frames, each bytes or a tuple of them."""
-        if len(parts) == 1 and type(parts[0]) is tuple and not PY2:
-            parts = parts[0]
-            try:
-                sent = 0 if self.ended else self.sock.sendmsg(parts)
-            except (IOError, OSError):
-                sent = 0  # It fails again below.
-            while parts and sent >= len(parts[0]):
-                sent -= len(parts[0])
-                parts = parts[1:]
-            for part in parts:
-                self.send(memoryview(part)[sent:] if sent else part)
-                sent = 0
+        if PY2 or not any(type(part) is tuple for part in parts):
+            parts = [b"".join(part) if type(part) is tuple else part for part in parts]
+            self.send(parts[0] if len(parts) == 1 else b"".join(parts))
             return
-        parts = [b"".join(part) if type(part) is tuple else part for part in parts]
-        self.send(parts[0] if len(parts) == 1 else b"".join(parts))
+        flat = []  # Large ones are not copied.
+        for part in parts:
+            if type(part) is tuple:
+                flat += part
+            else:
+                flat.append(part)
+        while flat:
+            some, flat = flat[:MANY], flat[MANY:]
+            self.send_many(some)
+
+    def send_many(self, parts):
+        try:
+            sent = 0 if self.ended else self.sock.sendmsg(parts)
+        except (IOError, OSError):
+            sent = 0  # It fails again below.
+        for i, part in enumerate(parts):
+            if sent < len(part):
+                self.send(memoryview(part)[sent:] if sent else part)
+                for part in parts[i + 1:]:
+                    self.send(part)
+                return
+            sent -= len(part)
 
     def send(self, data):
         if self.ended:
@@ -277,6 +288,19 @@ class Stream(object):
             raise Closed("nobody waits for the answer")
         self.hand_over()
         self.channel.flush()
+
+    def pass_on(self):
+        """Has sent what is to be sent. While requests wait here it goes together
+        with what comes of them. Whoever takes one of those sends it first if this
+        request is not over by then, and the server has a thread woken for one that
+        nobody takes."""
+        if not process.todo or process.pace > SLOW or self.gone:
+            self.flush()
+            return
+        process.deferred.add(self)
+        self.hand_over()
+        if not process.todo:
+            self.flush()
 
     def hand_over(self):
         """Gives the channel what is to be sent, all at once: frames of others
@@ -403,6 +427,7 @@ class Process(object):
         self.channel = None  # to the server
         self.leading = threading.Lock()  # held by the thread that reads the channel
         self.todo = collections.deque()  # requests that no thread has yet
+        self.deferred = set()  # streams of requests under way, of which something has yet to be sent
         self.sleepers = []  # locks of threads that have nothing to do
         self.waiters = set()  # streams that wait for a frame
         self.pace = 0.0  # how long a request takes, about
@@ -1041,7 +1066,7 @@ class Request(object):
                     raise TypeError("sequence of byte string values expected, value of type %s found" % kind_name(data))
                 self.output(data)
                 if not self.batch and data:
-                    self.conn.flush()
+                    self.conn.pass_on()
             self.header()
         finally:
             self.batch = False
@@ -1312,6 +1337,7 @@ def begin(request):
 
 def end(request):
     mod_wsgi.active_requests.pop(request.id, None)
+    process.deferred.discard(request.conn)
     now = time.time()
     with process.lock:
         process.active.pop(request, None)
@@ -1519,6 +1545,8 @@ def work(listener, index):
             continue
         if process.pace > SLOW and (process.todo or not process.leading.locked()):
             wake_one()
+        if process.deferred:
+            send(item[0].channel)
         item, channel = None, answer(*item)
         if channel.done and (process.pace > SLOW or time.time() - channel.sent > SLOW):
             send(channel)
@@ -1584,6 +1612,7 @@ def connect(listener):
     except (IOError, OSError):
         return True  # Another process had it.
     sock.setblocking(True)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)  # As much of it as the system allows.
     channel = Channel(sock)
     hello = json.dumps({"pid": os.getpid(), "python": list(sys.version_info[:3]), "bytes": PY2,
                         "shared": SHARES}).encode("ascii")
