@@ -11,6 +11,7 @@ import (
 type logSink struct {
 	file  *os.File
 	raw   syscall.RawConn // nil: written by file
+	pipe  *logPipe        // of a program; nil: it is none
 	lines []byte          // to write, by ready
 	err   error
 	ready func(uintptr) bool // the callback of raw
@@ -21,6 +22,8 @@ func newLogSink(f *os.File) *logSink {
 	if f != nil && rawWrites && isLocalFile(f) {
 		s.raw, _ = f.SyscallConn()
 		s.ready = s.writeReady
+	} else if f != nil && isPipe(f) {
+		s.pipe = &logPipe{}
 	}
 	return s
 }
@@ -29,6 +32,9 @@ func newLogSink(f *os.File) *logSink {
 func (s *logSink) write(lines []byte) error {
 	if s.file == nil || len(lines) == 0 {
 		return nil
+	}
+	if s.pipe != nil {
+		return s.writePipe(lines)
 	}
 	if s.raw == nil {
 		_, err := s.file.Write(lines)

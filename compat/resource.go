@@ -40,6 +40,12 @@ func (l *LogFile) Write(p []byte) (int, error) {
 	if s == nil || s.file == nil {
 		return len(p), nil
 	}
+	if s.pipe != nil {
+		if err := s.writePipe(p); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
 	return s.file.Write(p)
 }
 

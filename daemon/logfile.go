@@ -111,7 +111,9 @@ func runLogger(l Log, in *os.File, said func(string)) (*exec.Cmd, error) {
 	}
 	defer w.Close()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, w, w
+	// What it says besides is the server's to show, as in Apache: a tee would write
+	// its log into the error log too.
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, os.Stdout, w
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Not for the terminal's Ctrl-C.
 	if err := cmd.Start(); err != nil {
 		r.Close()
