@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 // buildBinary builds the program once for all tests and returns its path as
@@ -182,6 +183,13 @@ func decoded(r *http.Response, body []byte) []byte {
 		in = z
 	case "br":
 		in = brotli.NewReader(bytes.NewReader(body))
+	case "zstd":
+		z, err := zstd.NewReader(bytes.NewReader(body))
+		if err != nil {
+			return body
+		}
+		defer z.Close()
+		in = z
 	default:
 		return body
 	}
