@@ -36,6 +36,7 @@ func TestErrors(t *testing.T) {
 	tests := []struct{ line, want string }{
 		{"Alias x", "Alias must have two arguments when used globally"},
 		{"Redirect permanent /x", "URL to redirect to is missing"},
+		{`Redirect permanent / ""`, "Redirect to non-URL"},
 		{"Redirect gone /x http://y/", "Redirect URL not valid for this status"},
 		{"Redirect /x y", "Redirect to non-URL"},
 		{"Redirect foo /a /b", "Redirect: invalid first argument (of three)"},

@@ -164,12 +164,13 @@ func (conf *config) addRedirect(c *compat.Cmd, e entry, words []string, match bo
 			return err
 		}
 	}
+	said := len(words) > 1 // An empty one is there, and none.
 	switch {
-	case !isRedirect(e.status) && e.real != "":
+	case !isRedirect(e.status) && said:
 		return compat.Errorf("Redirect URL not valid for this status")
-	case isRedirect(e.status) && e.real == "":
+	case isRedirect(e.status) && !said:
 		return compat.Errorf("URL to redirect to is missing")
-	case isRedirect(e.status) && !match && !compat.IsURL(e.real) && e.real[0] != '/':
+	case isRedirect(e.status) && !match && !compat.IsURL(e.real) && !strings.HasPrefix(e.real, "/"):
 		return compat.Errorf("Redirect to non-URL")
 	}
 	if c.AtServer() {
