@@ -17,9 +17,15 @@ import (
 func TestAuthRefused(t *testing.T) {
 	binary := buildBinary(t)
 	for _, tt := range []struct{ modules, line, says string }{
-		{"authnz_ldap ldap", "AuthLDAPURL ldap://127.0.0.1/dc=x", "AuthLDAPURL guards who may see what"},
-		{"authnz_ldap ldap auth_basic", "AuthBasicProvider ldap", "Authn provider ldap is not yet supported by Understudy"},
-		{"authnz_ldap ldap", "Require ldap-group cn=x", "Unknown Authz provider: ldap-group"},
+		{"authnz_ldap ldap", "AuthLDAPURL http://127.0.0.1/dc=x", "The scheme was not recognised as a valid LDAP URL scheme."},
+		{"authnz_ldap ldap", "AuthLDAPURL ldap://127.0.0.1/dc=x?uid?all", "Bad scope encountered while parsing LDAP URL."},
+		{"authnz_ldap ldap", "AuthLDAPURL ldap://127.0.0.1/dc=x PLAIN", "Invalid LDAP connection mode setting"},
+		{"authnz_ldap ldap", "AuthLDAPBindPassword exec:/nothing/there", "Empty passwords are invalid for AuthLDAPBindPassword"},
+		{"authnz_ldap ldap", "LDAPTrustedClientCert CERT_BASE64 /nothing/there", "Invalid client certificate file path"},
+		{"auth_basic", "AuthBasicProvider ldap", "Unknown Authn provider: ldap"},
+		{"authnz_ldap ldap auth_digest", "AuthDigestProvider ldap", "The 'ldap' Authn provider doesn't support Digest Authentication"},
+		{"", "Require ldap-group cn=x", "Unknown Authz provider: ldap-group"},
+		{"authnz_ldap ldap", "Require ldap-user %{nothing", "Cannot parse expression in require line"},
 		{"authnz_fcgi", "AuthnzFcgiCheckAuthnProvider x", "AuthnzFcgiCheckAuthnProvider guards who may see what"},
 		{"authnz_fcgi auth_basic", "AuthBasicProvider fcgi", "Authn provider fcgi is not yet supported by Understudy"},
 		{"auth_basic", "AuthBasicProvider nobody", "Unknown Authn provider: nobody"},

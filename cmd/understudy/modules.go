@@ -16,6 +16,7 @@ import (
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authnsocache"
+	"understudy/compat/authnzldap"
 	"understudy/compat/authzcore"
 	"understudy/compat/authzdbd"
 	"understudy/compat/authzdbm"
@@ -62,6 +63,7 @@ import (
 	"understudy/compat/lbmethodbyrequests"
 	"understudy/compat/lbmethodbytraffic"
 	"understudy/compat/lbmethodheartbeat"
+	"understudy/compat/ldap"
 	"understudy/compat/logconfig"
 	"understudy/compat/logdebug"
 	"understudy/compat/logforensic"
@@ -162,6 +164,7 @@ var implemented = []*compat.Module{
 	&dbd.Module,
 	&authndbd.Module,
 	&authndbm.Module,
+	&authnzldap.Module,
 	&authncore.Module,
 	&authzcore.Module,
 	&authzhost.Module,
@@ -170,6 +173,7 @@ var implemented = []*compat.Module{
 	&authzowner.Module,
 	&authzdbd.Module,
 	&authzdbm.Module,
+	&ldap.Module,
 	&ssl.Module,
 	&rewrite.Module,
 	&setenvif.Module,

@@ -67,6 +67,8 @@ func replay(t *testing.T, each func(*testing.T, string, *txtar.Archive)) {
 			}
 			if need := note(a, "needs"); need == "root" && os.Getuid() != 0 {
 				t.Skip("needs root")
+			} else if need == "slapd" {
+				needSlapd(t)
 			}
 			each(t, path, a)
 		})
@@ -142,6 +144,8 @@ type scenario struct {
 	root  string
 	port  int
 	token string // of the lock that was made last
+	// Addresses of the directory, of those that need one.
+	ldap, ldaps string
 }
 
 // preamble comes before each scenario's httpd.conf; the modules are those a
@@ -174,6 +178,9 @@ func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
 	if os.Getuid() == 0 {
 		identity = "User www-data\nGroup www-data"
 	}
+	if note(a, "needs") == "slapd" {
+		s.ldap, s.ldaps = fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	}
 	s.write(t, "mime.types", "text/html html\ntext/plain txt\ntext/css css\nimage/png png\n")
 	os.Mkdir(filepath.Join(s.root, "htdocs"), 0o755)
 	for _, f := range a.Files {
@@ -187,6 +194,9 @@ func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
 	}
 	if note(a, "writable") != "" {
 		s.giveAway(t)
+	}
+	if s.ldap != "" {
+		startSlapd(t, s.root, s.ldap, s.ldaps)
 	}
 	startServer(t, binary, s.root, s.port)
 	return s
@@ -209,10 +219,14 @@ func (s *scenario) write(t *testing.T, name, text string) {
 }
 
 func (s *scenario) fill(text string) string {
-	return strings.NewReplacer("{{ROOT}}", s.root, "{{PORT}}", fmt.Sprint(s.port), "{{TOKEN}}", s.token).Replace(text)
+	return strings.NewReplacer("{{ROOT}}", s.root, "{{PORT}}", fmt.Sprint(s.port), "{{TOKEN}}", s.token,
+		"{{LDAP}}", s.ldap, "{{LDAPS}}", s.ldaps).Replace(text)
 }
 
 func (s *scenario) mask(text string) string {
+	if s.ldap != "" {
+		text = strings.ReplaceAll(text, s.ldap, "{{LDAP}}")
+	}
 	text = strings.NewReplacer(s.root, "{{ROOT}}", fmt.Sprint(s.port), "{{PORT}}").Replace(text)
 	return lastModified.ReplaceAllStringFunc(text, func(line string) string {
 		at, err := http.ParseTime(strings.TrimPrefix(line, "Last-Modified: "))

@@ -16,9 +16,8 @@ var silent = map[string]bool{
 // handlers are the handlers of modules that are not there yet. Without an
 // answer of ours the file itself would be sent.
 var handlers = map[string][]string{
-	"lua_module":  {"lua-script"},
-	"ldap_module": {"ldap-status"},
-	"md_module":   {"md-status"},
+	"lua_module": {"lua-script"},
+	"md_module":  {"md-status"},
 
 	"isapi_module":         {"isapi-handler"},
 	"example_hooks_module": {"example-hooks-handler"},
@@ -37,7 +36,6 @@ func unless(value string) func(*compat.Cmd) bool {
 // guarding are the directives that decide who may see what, or keep a secret
 // off the wire; the function says whether this use of one does.
 var guarding = map[string]func(*compat.Cmd) bool{
-	"AuthLDAPURL":                  always,
 	"AuthnzFcgiCheckAuthnProvider": always,
 	"LuaHookAuthChecker":           always, "LuaAuthzProvider": always,
 	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,

@@ -137,8 +137,7 @@ func FindAuthn(c *compat.Cmd, name string) (compat.AuthnProvider, error) {
 }
 
 // elsewhere are the providers of modules that are known and not there yet.
-var elsewhere = map[string]string{"ldap": "authnz_ldap_module",
-	"fcgi": "authnz_fcgi_module"}
+var elsewhere = map[string]string{"fcgi": "authnz_fcgi_module"}
 
 // QuotedName is the realm as it stands in a challenge.
 func QuotedName(r *compat.Request) string { return EscapeQuotes(Name(r)) }
