@@ -54,6 +54,15 @@ type Scope struct {
 	memo sync.Map
 }
 
+// Answering is s where doc is what is sent for a status, for one request
+// (ap_custom_response).
+func (s *Scope) Answering(status int, doc ErrorDocument) *Scope {
+	core := *s.Core
+	core.ErrorDocuments = union(core.ErrorDocuments, map[int]ErrorDocument{status: doc})
+	return &Scope{Vector: s.Vector, Pipeline: s.Pipeline, Core: &core, Outer: s.Outer, Section: s.Section,
+		plan: s.plan, base: s.base, found: s.found}
+}
+
 // NewScope is the scope of a host: the outermost.
 func NewScope(plan *Plan, s *Section) *Scope {
 	return newScope(plan, s.Vector, nil, s)

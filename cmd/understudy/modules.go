@@ -16,6 +16,7 @@ import (
 	"understudy/compat/authndbm"
 	"understudy/compat/authnfile"
 	"understudy/compat/authnsocache"
+	"understudy/compat/authnzfcgi"
 	"understudy/compat/authnzldap"
 	"understudy/compat/authzcore"
 	"understudy/compat/authzdbd"
@@ -164,6 +165,7 @@ var implemented = []*compat.Module{
 	&dbd.Module,
 	&authndbd.Module,
 	&authndbm.Module,
+	&authnzfcgi.Module,
 	&authnzldap.Module,
 	&authncore.Module,
 	&authzcore.Module,

@@ -146,6 +146,7 @@ type scenario struct {
 	token string // of the lock that was made last
 	// Addresses of the directory, of those that need one.
 	ldap, ldaps string
+	fcgi        string // and of the FastCGI authorizer
 }
 
 // preamble comes before each scenario's httpd.conf; the modules are those a
@@ -180,6 +181,9 @@ func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
 	}
 	if note(a, "needs") == "slapd" {
 		s.ldap, s.ldaps = fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	}
+	if note(a, "needs") == "authorizer" {
+		s.fcgi = startAuthorizer(t)
 	}
 	s.write(t, "mime.types", "text/html html\ntext/plain txt\ntext/css css\nimage/png png\n")
 	os.Mkdir(filepath.Join(s.root, "htdocs"), 0o755)
@@ -220,12 +224,15 @@ func (s *scenario) write(t *testing.T, name, text string) {
 
 func (s *scenario) fill(text string) string {
 	return strings.NewReplacer("{{ROOT}}", s.root, "{{PORT}}", fmt.Sprint(s.port), "{{TOKEN}}", s.token,
-		"{{LDAP}}", s.ldap, "{{LDAPS}}", s.ldaps).Replace(text)
+		"{{LDAP}}", s.ldap, "{{LDAPS}}", s.ldaps, "{{FCGI}}", s.fcgi).Replace(text)
 }
 
 func (s *scenario) mask(text string) string {
 	if s.ldap != "" {
 		text = strings.ReplaceAll(text, s.ldap, "{{LDAP}}")
+	}
+	if s.fcgi != "" {
+		text = strings.ReplaceAll(text, s.fcgi, "{{FCGI}}")
 	}
 	text = strings.NewReplacer(s.root, "{{ROOT}}", fmt.Sprint(s.port), "{{PORT}}").Replace(text)
 	return lastModified.ReplaceAllStringFunc(text, func(line string) string {

@@ -132,26 +132,9 @@ func authenticate(r *compat.Request, c *config) compat.Status {
 		r.Logf("auth_basic", compat.LevelError, nil, "AH01614: client used wrong authentication scheme: %s", r.Path)
 		return refuse(r)
 	}
-	user, password, _ := strings.Cut(decode(strings.TrimLeft(coded, " \t")), ":")
+	user, password, _ := strings.Cut(auth.DecodeBasic(strings.TrimLeft(coded, " \t")), ":")
 	r.User, r.HasUser = user, true
 	return c.judge(r, user, c.ask(r, user, password))
-}
-
-// decode is lenient as ap_pbase64decode is: it ends at the first byte that is
-// no base64, and at a NUL in what comes out.
-func decode(s string) string {
-	end := strings.IndexFunc(s, func(c rune) bool {
-		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '+' || c == '/')
-	})
-	if end >= 0 {
-		s = s[:end]
-	}
-	if len(s)%4 == 1 {
-		s = s[:len(s)-1]
-	}
-	b, _ := base64.RawStdEncoding.DecodeString(s)
-	text, _, _ := strings.Cut(string(b), "\x00")
-	return text
 }
 
 var file = "file" // the provider where none is named

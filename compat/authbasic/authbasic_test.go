@@ -59,12 +59,3 @@ func TestAuthenticate(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	f.Add("YW15OnNlY3JldA==")
-	f.Fuzz(func(t *testing.T, s string) {
-		if len(decode(s)) > len(s) {
-			t.Errorf("%q grows", s)
-		}
-	})
-}

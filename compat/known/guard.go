@@ -36,8 +36,7 @@ func unless(value string) func(*compat.Cmd) bool {
 // guarding are the directives that decide who may see what, or keep a secret
 // off the wire; the function says whether this use of one does.
 var guarding = map[string]func(*compat.Cmd) bool{
-	"AuthnzFcgiCheckAuthnProvider": always,
-	"LuaHookAuthChecker":           always, "LuaAuthzProvider": always,
+	"LuaHookAuthChecker": always, "LuaAuthzProvider": always,
 	"LuaHookAccessChecker": always, "<LuaHookAccessChecker": always, "<LuaHookAuthChecker": always,
 	"LuaHookCheckUserID": always, "<LuaHookCheckUserID": always,
 	"MDRequireHttps": unless("off"),

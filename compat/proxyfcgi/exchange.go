@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"understudy/compat"
+	"understudy/compat/internal/fastcgi"
 	"understudy/compat/internal/upstream"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // An exchange is a request to a FastCGI worker and its answer.
 type exchange struct {
@@ -18,7 +17,7 @@ type exchange struct {
 	r    *compat.Request
 	conf *config
 
-	in       reader
+	in       fastcgi.Reader
 	header   upstream.ScriptHeader
 	ended    bool // of the request, as the worker says
 	begun    bool // something went to the client
@@ -95,8 +94,8 @@ func (e *exchange) prepare() compat.Status {
 func (e *exchange) run(keeps bool) compat.Status {
 	r := e.r
 	environ(r, e.conf)
-	first := appendBegin(nil, keeps)
-	first = appendParams(first, r.Env.All(), func(name string) {
+	first := fastcgi.AppendBegin(nil, fastcgi.Responder, keeps)
+	first = fastcgi.AppendParams(first, r.Env.All(), func(name string) {
 		r.Logf("proxy_fcgi", compat.LevelWarn, nil, "AH02536: couldn't encode envvar '%s' in 16384 bytes", name)
 	})
 	err := e.send(first)
@@ -122,7 +121,7 @@ func (e *exchange) send(first []byte) error {
 		return err
 	}
 	err := e.c.Body.Send(nil, func(p []byte) error {
-		out = appendStdin(out, p)
+		out = fastcgi.AppendStdin(out, p)
 		return flush()
 	})
 	var lost *upstream.SendError
@@ -132,7 +131,7 @@ func (e *exchange) send(first []byte) error {
 	if lost != nil {
 		return lost.Err
 	}
-	out = appendRecord(out, stdin, 0)
+	out = fastcgi.AppendEnd(out)
 	return e.write(out)
 }
 
@@ -197,11 +196,13 @@ func (e *exchange) drain() error {
 		if len(b) == 0 {
 			return nil
 		}
-		kind, content, used, err := e.in.next(b)
+		kind, content, used, err := e.in.Next(b)
 		if err != nil {
-			var f *fault
-			if errors.As(err, &f) {
-				e.c.Errorf("proxy_fcgi", nil, "%s%s", f.id, f.text)
+			var f *fastcgi.Fault
+			if errors.As(err, &f) && f.Version {
+				e.c.Errorf("proxy_fcgi", nil, "AH01068: Got bogus version %d", f.Value)
+			} else if f != nil {
+				e.c.Errorf("proxy_fcgi", nil, "AH01069: Got bogus rid %d, expected 1", f.Value)
 			}
 			return err
 		}
@@ -222,17 +223,17 @@ func (e *exchange) drain() error {
 // record obeys a part of a record.
 func (e *exchange) record(kind byte, content []byte) error {
 	switch kind {
-	case stdout:
+	case fastcgi.Stdout:
 		if len(content) == 0 {
 			return e.endOfOutput()
 		}
 		return e.output(content)
-	case stderr:
+	case fastcgi.Stderr:
 		if len(content) > 0 {
 			e.c.Errorf("proxy_fcgi", nil, "AH01071: Got error '%s'", content)
 		}
-	case endRequest:
-		e.ended = e.in.left == 0
+	case fastcgi.EndRequest:
+		e.ended = e.in.Left == 0
 	default:
 		e.c.Errorf("proxy_fcgi", nil, "AH01072: Got bogus record %d", kind)
 	}
@@ -322,7 +323,7 @@ func (e *exchange) failed(err error) compat.Status {
 	}
 	why := ""
 	var client *clientError
-	var f *fault
+	var f *fastcgi.Fault
 	switch {
 	case errors.As(err, &client):
 		why = " (reading input brigade)"

@@ -104,8 +104,28 @@ func Register(list ...Provider) {
 	}
 }
 
+const defined = "authz providers"
+
+// Define makes p known to one configuration, under its name.
+func Define(b *compat.Build, p Provider) {
+	if b.Shared == nil {
+		b.Shared = map[string]any{}
+	}
+	all, ok := b.Shared[defined].(map[string]Provider)
+	if !ok {
+		all = map[string]Provider{}
+		b.Shared[defined] = all
+	}
+	all[p.Name] = p
+}
+
 // Find is the provider called name, if its module is loaded.
 func Find(b *compat.Build, name string) (Provider, bool) {
+	if all, ok := b.Shared[defined].(map[string]Provider); ok {
+		if p, ok := all[name]; ok {
+			return p, true
+		}
+	}
 	if p, ok := providers[name]; ok && b.Loaded(p.Module) != nil {
 		return p, true
 	}
@@ -123,21 +143,13 @@ func Find(b *compat.Build, name string) (Provider, bool) {
 	}}, ok
 }
 
-// FindAuthn is the provider that a directive like AuthBasicProvider names. One
-// of a module that is not there yet is refused with a reason of ours.
+// FindAuthn is the provider that a directive like AuthBasicProvider names.
 func FindAuthn(c *compat.Cmd, name string) (compat.AuthnProvider, error) {
 	if p, ok := compat.FindAuthn(c.Build, name); ok {
 		return p, nil
 	}
-	if module := elsewhere[name]; module != "" && c.Build.Loaded(module) != nil {
-		return compat.AuthnProvider{}, compat.Errorf("Authn provider %s is not yet supported by Understudy: "+
-			"not starting rather than letting everybody in", name)
-	}
 	return compat.AuthnProvider{}, compat.Errorf("Unknown Authn provider: %s", name)
 }
-
-// elsewhere are the providers of modules that are known and not there yet.
-var elsewhere = map[string]string{"fcgi": "authnz_fcgi_module"}
 
 // QuotedName is the realm as it stands in a challenge.
 func QuotedName(r *compat.Request) string { return EscapeQuotes(Name(r)) }
