@@ -163,7 +163,43 @@ func (r *Request) outputFilter(name string) *OutputFilter {
 
 // AdoptFilters makes the filters that were asked for in sub those of r.
 func (r *Request) AdoptFilters(sub *Request) {
+	own := r.ownFilters
 	r.OutputFilters, r.ownFilters, r.InputFilters = sub.OutputFilters, sub.ownFilters, sub.InputFilters
+	for _, f := range own {
+		if r.outputFilter(f.Name) == nil {
+			r.AddOutputFilter(f)
+		}
+	}
+}
+
+// ReplaceOutputFilter puts f, which has no name to others, in the place of the
+// filter called name; false: r did not ask for that.
+func (r *Request) ReplaceOutputFilter(name string, f *OutputFilter) bool {
+	for i, n := range r.OutputFilters {
+		if equalFold(n, name) {
+			r.OutputFilters = slices.Clone(r.OutputFilters)
+			r.OutputFilters[i] = f.Name
+			r.ownFilters = append(r.ownFilters, f)
+			return true
+		}
+	}
+	return false
+}
+
+// DropOutputFilters forgets the filters r asked for that stand nearer to the
+// handler than the type least, or, where name is among them, than that.
+func (r *Request) DropOutputFilters(name string, least FilterType) {
+	kept, after := []string(nil), false
+	for _, n := range r.OutputFilters {
+		f := r.outputFilter(n)
+		switch {
+		case equalFold(n, name):
+			kept, after, least = nil, true, f.Type
+		case f == nil, f.Type > least, f.Type == least && after:
+			kept = append(kept, n)
+		}
+	}
+	r.OutputFilters = kept
 }
 
 // FilterInput puts the filters r asked for in front of its body.

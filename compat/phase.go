@@ -21,6 +21,7 @@ type Phase uint8
 // The phases in the order in which a request meets them.
 const (
 	PostRead      Phase = iota // post_read_request: all are run
+	Quick                      // quick_handler, of main requests, before anything else is known: the first that decides
 	PreTranslate               // pre_translate_name, before r.Path is decoded: the first that decides
 	Translate                  // translate_name: the first that decides
 	MapToStorage               // map_to_storage: the first that decides
@@ -35,15 +36,16 @@ const (
 	Handler                    // handler: the first that decides
 	Headers                    // before the first byte of a response goes out: all
 	ErrorHeaders               // the same, where the response is a canned page
+	InsertError                // insert_error_filter, before a canned page: the first that answers [Done] has sent something else
 	Log                        // log_transaction: all
 	phases
 )
 
 var phaseNames = [phases]string{
-	"post_read_request", "pre_translate_name", "translate_name", "map_to_storage", "header_parser",
+	"post_read_request", "quick_handler", "pre_translate_name", "translate_name", "map_to_storage", "header_parser",
 	"access_checker", "access_checker_ex", "check_user_id", "auth_checker",
 	"type_checker", "fixups", "insert_filter", "handler", "headers",
-	"error_headers", "log_transaction",
+	"error_headers", "insert_error_filter", "log_transaction",
 }
 
 // String is Apache's name of the hook.
@@ -53,7 +55,7 @@ func (p Phase) String() string { return phaseNames[p] }
 // until one decides.
 func (p Phase) RunsAll() bool {
 	switch p {
-	case PreTranslate, Translate, MapToStorage, AccessCheckEx, Authn, Authz, TypeCheck, Handler:
+	case Quick, InsertError, PreTranslate, Translate, MapToStorage, AccessCheckEx, Authn, Authz, TypeCheck, Handler:
 		return false
 	}
 	return true

@@ -93,6 +93,8 @@ type Request struct {
 	Proxied        bool // another server answers: its Date and Server in Out go out
 	Forward        bool // r's client takes this server for its proxy: Path is the target as sent
 	KeepAlive      bool // the connection stays open after this
+	HeadersDone    bool // the Headers phase is over, before the header goes out: a cache wanted its outcome
+	Broken         bool // the body ended before it was whole, which filters are told by Close all the same
 	AssBackwards   bool // HTTP/0.9: no header is sent
 	ExpectContinue bool
 	AllowedMethods []string // for Allow in 405 and OPTIONS
@@ -170,6 +172,9 @@ type Engine interface {
 	Log(r *Request, module string, level Level, err error, text string)
 	// LogHost writes a line to the error log of h that is of no request.
 	LogHost(h *Host, module string, level Level, text string)
+	// Headers makes the fields that describe the body of what was said of it,
+	// and with hooks runs the Headers phase, which is then over.
+	Headers(r *Request, hooks bool)
 	// MapFile stats path as the file of r and walks <Directory>, .htaccess
 	// and <Files> for it (what map_to_storage does).
 	MapFile(r *Request, path string) Status

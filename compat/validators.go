@@ -251,3 +251,34 @@ func listItem(list string) int {
 	}
 	return len(list)
 }
+
+// ConditionsFail reports whether any precondition of r does not hold for stored
+// fields of an answer, so that only its source can tell what is with them now
+// (the ap_condition_… functions as cache_select asks them).
+func ConditionsFail(r *Request, stored *Header) bool {
+	probe := &Request{Method: r.Method, Start: r.Start}
+	probe.In.CopyFrom(&r.In)
+	probe.Out.CopyFrom(stored)
+	if failed, _ := unlessMatch(probe); failed {
+		return true
+	}
+	if failed, _ := unlessUnmodified(probe); failed {
+		return true
+	}
+	if matched, seen := noneMatch(probe, r.Method == "GET" || r.Method == "HEAD"); seen && !matched {
+		return true
+	}
+	if same, seen := notModifiedSince(probe); seen && !same {
+		return true
+	}
+	value, ok := r.In.Lookup("If-Range")
+	if !ok || !r.In.Has("Range") {
+		return false
+	}
+	if strings.HasPrefix(value, `"`) {
+		return value != stored.Get("ETag")
+	}
+	since, err := ParseDate(value)
+	mtime := LastModified(probe)
+	return err != nil || since.Unix() != mtime || recent(probe, mtime)
+}

@@ -157,6 +157,9 @@ func (e *engine) plainResponse(r *compat.Request) {
 
 // errorPage sends the canned page for r.Status (ap_send_error_response).
 func (e *engine) errorPage(r *compat.Request, recursive int) {
+	if len(r.Scope.Pipeline.In(compat.InsertError)) > 0 && e.instead(r) {
+		return
+	}
 	if r.Status == 304 || r.Status == 204 {
 		r.Writer = e.respond(r)
 		r.Writer.Close()
@@ -189,6 +192,18 @@ func (e *engine) errorPage(r *compat.Request, recursive int) {
 	b.WriteString("</body></html>\n")
 	io.WriteString(w, b.String())
 	w.Close()
+}
+
+// instead lets hooks send something else than an error page.
+func (e *engine) instead(r *compat.Request) bool {
+	before := r.Writer
+	r.Writer = e.respond(r)
+	if e.first(r, compat.InsertError) == compat.Done {
+		r.Writer.Close()
+		return true
+	}
+	r.Writer = before
+	return false
 }
 
 // allow is what Allow says with an error (make_allow): TRACE at least, unless

@@ -12,6 +12,7 @@ import (
 // them, so that handlers need not know that there are any.
 type filtered struct {
 	compat.BodyWriter
+	r      *compat.Request
 	gate   *gate
 	failed compat.Status // what a filter asked for
 	closed bool
@@ -36,7 +37,7 @@ func (e *engine) insertFilters(r *compat.Request) {
 	}
 	below := &gate{BodyWriter: r.Writer}
 	if top := r.FilterOutput(below, 0); top != below {
-		r.Writer = &filtered{BodyWriter: top, gate: below}
+		r.Writer = &filtered{BodyWriter: top, r: r, gate: below}
 	}
 }
 
@@ -73,6 +74,7 @@ func (w *filtered) abandon(err error) {
 	}
 	if !w.closed {
 		w.closed = true
+		w.r.Broken = true
 		w.BodyWriter.Close()
 	}
 }

@@ -174,9 +174,8 @@ func (b *body) start(length int64, complete bool) error {
 	if b.failed {
 		phase = compat.ErrorHeaders
 	}
-	setContentFields(r)
-	for _, step := range r.Scope.Pipeline.In(phase) {
-		step.Run(r)
+	if b.failed || !r.HeadersDone {
+		runHeaders(r, phase)
 	}
 	if complete && !b.failed {
 		if length = b.cut(length); b.replaced {
@@ -194,6 +193,25 @@ func (b *body) start(length int64, complete bool) error {
 	}
 	b.fail(r.Wire.Head(r, length))
 	return b.err
+}
+
+// Headers runs the Headers phase ahead of the header, or only what comes before.
+func (e *engine) Headers(r *compat.Request, hooks bool) {
+	switch {
+	case r.HeadersDone:
+	case hooks:
+		r.HeadersDone = true
+		runHeaders(r, compat.Headers)
+	default:
+		setContentFields(r)
+	}
+}
+
+func runHeaders(r *compat.Request, phase compat.Phase) {
+	setContentFields(r)
+	for _, step := range r.Scope.Pipeline.In(phase) {
+		step.Run(r)
+	}
 }
 
 // replace answers with an error page instead of the body under way.

@@ -117,10 +117,33 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	if !r.Forward && (r.Method == "CONNECT" || r.RawPath == "*") {
 		return e.noPath(r)
 	}
+	if status := e.quick(r); status != compat.Declined {
+		return status
+	}
 	if status := e.mapRequest(r); status != compat.OK {
 		return status
 	}
 	return e.invoke(r)
+}
+
+// quick lets hooks answer a request of which no more is known than what the
+// client sent (ap_run_quick_handler).
+func (e *engine) quick(r *compat.Request) compat.Status {
+	if len(r.Scope.Pipeline.In(compat.Quick)) == 0 {
+		return compat.Declined
+	}
+	r.Writer = e.respond(r)
+	status := e.first(r, compat.Quick)
+	switch status {
+	case compat.OK:
+		if err := r.Writer.Close(); err != nil {
+			r.Aborted = true
+		}
+	case compat.Declined:
+		r.Writer = nil
+		e.body.e = nil
+	}
+	return status
 }
 
 // mapRequest runs the phases from the URL to what answers it, for main

@@ -29,6 +29,8 @@ import (
 	"understudy/compat/brotli"
 	"understudy/compat/bucketeer"
 	"understudy/compat/buffer"
+	"understudy/compat/cache"
+	"understudy/compat/cachedisk"
 	"understudy/compat/casefilter"
 	"understudy/compat/casefilterin"
 	"understudy/compat/cernmeta"
@@ -241,6 +243,8 @@ var implemented = []*compat.Module{
 	&usertrack.Module,
 	&ident.Module,
 	&include.Module,
+	&cache.Module,
+	&cachedisk.Module,
 	&dav.Module,
 	&davfs.Module,
 	&davlock.Module,

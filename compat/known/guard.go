@@ -44,17 +44,3 @@ var guarding = map[string]func(*compat.Cmd) bool{
 	"VHostUser": always, "VHostGroup": always, "VHostCGIMode": always, "VHostSecure": unless("off"),
 	"PrivilegesMode": unless("fast"), "SecureListen": always, "NWSSLUpgradeable": always,
 }
-
-// passing are the filters of modules that are not there yet which may be missing
-// from an answer: a cache that keeps nothing answers as one that is empty. The
-// module itself is named at start.
-var passing = map[string][]string{"cache_module": {"CACHE", "CACHE_SAVE", "CACHE_OUT"}}
-
-func passingFilters(names []string) []compat.OutputFilter {
-	var filters []compat.OutputFilter
-	for _, n := range names {
-		filters = append(filters, compat.OutputFilter{Name: n, Type: compat.FilterContent,
-			Wrap: func(_ *compat.Request, next compat.BodyWriter) compat.BodyWriter { return next }})
-	}
-	return filters
-}

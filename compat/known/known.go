@@ -35,8 +35,7 @@ func Modules(implemented []*compat.Module) []*compat.Module {
 			continue
 		}
 		m := &compat.Module{Name: f[1], File: f[0], Silent: silent[f[1]], ServerOnly: serverOnly[f[1]],
-			Unsupported: !silent[f[1]], ChecksAnew: f[1] == "lua_module",
-			OutputFilters: passingFilters(passing[f[1]])}
+			Unsupported: !silent[f[1]], ChecksAnew: f[1] == "lua_module"}
 		if names := handlers[f[1]]; names != nil {
 			m.Hooks = []compat.Hook{refuseHandlers(names)}
 		}
