@@ -36,7 +36,7 @@ func measureIdle(root string) error {
 		load(c, w, 500)
 		before := c.memory()
 		conns, failed := hold(c, w)
-		time.Sleep(2 * time.Second)
+		time.Sleep(10 * time.Second) // Until they count as idle.
 		after := c.memory()
 		for _, conn := range conns {
 			conn.Close()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -78,9 +79,15 @@ WSGIScriptAlias /hello %[3]s/app/hello.wsgi process-group=hello application-grou
 		b.WriteString(manyIdle)
 	}
 	path := filepath.Join(dir, "httpd.conf")
-	os.WriteFile(path, []byte(b.String()), 0o644)
+	text := b.String()
+	if idle { // Without the processes of applications.
+		text = wsgiLine.ReplaceAllString(text, "")
+	}
+	os.WriteFile(path, []byte(text), 0o644)
 	return path
 }
+
+var wsgiLine = regexp.MustCompile(`(?m)^WSGI.*\n`)
 
 func writeNginx(root string, c *contender) string {
 	dir := filepath.Join(root, "nginx")

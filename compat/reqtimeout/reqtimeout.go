@@ -1,8 +1,7 @@
 // Package reqtimeout is mod_reqtimeout: how long a client may take to send a
 // request. The stages are kept with the host, for package wire to obey.
 //
-// Deviations: the handshake stage is read and not obeyed, Timeout counts there;
-// a wait may end less than a second early, for Apache rounds up.
+// Deviations: a wait may end less than a second early, for Apache rounds up.
 package reqtimeout
 
 import (

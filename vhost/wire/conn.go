@@ -28,6 +28,11 @@ type conn struct {
 	mu   sync.Mutex // guards idle, the deadline that ends idling, session, and the change of nc
 	idle bool       // waiting for the first byte of a request
 
+	secured bool          // what is below HTTP is there
+	grown   bool          // the goroutine has served a request, which its stack shows
+	parked  bool          // it waits in another since, and for no longer than it was to
+	since   time.Duration // when it began to wait, since epoch
+
 	session *session // where HTTP/2 is spoken
 
 	reads, writes patience
@@ -51,29 +56,38 @@ func (s *Server) newConn(nc net.Conn) *conn {
 	return c
 }
 
-// serve is the life of the connection.
-func (c *conn) serve() {
-	defer c.cut()
+// parkAfter is how long a goroutine that has served waits for the next request,
+// until a fresh one with a small stack takes its place.
+const parkAfter = time.Second
+
+// serve is the life of the connection. It ends early, and reports so, where
+// another goroutine is to go on with it.
+func (c *conn) serve() (park bool) {
 	defer func() {
 		if v := recover(); v != nil && c.srv.Panicked != nil {
 			c.srv.Panicked(v, debug.Stack())
 		}
+		if !park {
+			c.cut()
+		}
 	}()
-	if !c.secure() {
-		return
+	if !c.secured && !c.secure() {
+		return false
 	}
+	c.secured, c.grown = true, false
 	for {
 		c.host = c.srv.Handler.Limits(c.info.Local)
 		c.info.Base = c.host
 		if !c.await() {
-			return
+			return c.parked
 		}
 		if c.beginsHTTP2() {
 			c.serveHTTP2(nil)
-			return
+			return false
 		}
+		c.grown = true
 		if !c.serveOne() {
-			return
+			return false
 		}
 	}
 }
@@ -103,12 +117,8 @@ func (c *conn) secure() bool {
 	if base.Build != nil && base.Build.Preamble != nil && !c.preamble(base) {
 		return false
 	}
-	if base.Transport != nil {
-		nc, err := base.Transport.Secure(&c.info, c.nc, timeoutOf(base))
-		if err != nil {
-			return false
-		}
-		c.replace(nc)
+	if base.Transport != nil && !c.handshake(base) {
+		return false
 	}
 	for _, connected := range base.Connected {
 		nc := connected(&c.info, c.nc)
@@ -119,6 +129,22 @@ func (c *conn) secure() bool {
 			c.replace(nc)
 		}
 	}
+	return true
+}
+
+// handshake agrees on TLS, in the time that there is for it.
+func (c *conn) handshake(base *compat.Host) bool {
+	below, timeout := c.nc, timeoutOf(base)
+	if t := base.ReadTimeouts; t != nil && t.Handshake != nil && t.Handshake.Timeout > 0 {
+		h := newHandshake(c.nc, t.Handshake, timeout)
+		defer h.over()
+		below = h
+	}
+	nc, err := base.Transport.Secure(&c.info, below, timeout)
+	if err != nil {
+		return false
+	}
+	c.replace(nc)
 	return true
 }
 
@@ -141,13 +167,11 @@ func (c *conn) await() bool {
 	if c.x != nil { // The client sends ahead.
 		return true
 	}
-	timeout := timeoutOf(c.host)
-	if c.info.Keepalives > 0 {
-		timeout = keepAliveTimeout(c.host)
-	} else if rule := headerStage(c.host); rule != nil && rule.Timeout > 0 {
-		timeout = min(timeout, rule.Timeout)
+	if !c.parked {
+		c.since = moment()
+		c.reads.by = c.since + c.awaitTimeout()
 	}
-	c.readBy(time.Now().Add(timeout))
+	c.parked = false
 	c.mu.Lock()
 	c.idle = !c.srv.stop.Load()
 	idle := c.idle
@@ -155,17 +179,33 @@ func (c *conn) await() bool {
 	if !idle {
 		return false
 	}
+	if c.raw != nil && !c.grown && c.reads.late() {
+		c.armRead() // Later it would need more stack.
+	}
 	n, err := c.readInto(nil)
 	c.mu.Lock()
 	c.idle = false
 	c.mu.Unlock()
-	if err != nil && isTimeout(err) && c.info.Keepalives == 0 && !c.srv.stop.Load() {
+	switch {
+	case err == nil:
+		c.x.end = n
+	case err == errPark:
+		c.parked = true
+	case isTimeout(err) && c.info.Keepalives == 0 && !c.srv.stop.Load():
 		c.logSilence()
 	}
-	if err == nil {
-		c.x.end = n
-	}
 	return err == nil
+}
+
+// awaitTimeout is how long a request is waited for.
+func (c *conn) awaitTimeout() time.Duration {
+	if c.info.Keepalives > 0 {
+		return keepAliveTimeout(c.host)
+	}
+	if rule := headerStage(c.host); rule != nil && rule.Timeout > 0 {
+		return min(timeoutOf(c.host), rule.Timeout)
+	}
+	return timeoutOf(c.host)
 }
 
 // logSilence notes a client that connected and said nothing until Timeout, as

@@ -52,6 +52,12 @@ func takeExchange(c *conn) *exchange {
 	return x
 }
 
+// untake lets others use x, which was not used.
+func (x *exchange) untake() {
+	x.c = nil
+	exchanges.Put(x)
+}
+
 // giveBack lets others use x. A buffer that had to grow is not kept.
 func (x *exchange) giveBack() {
 	x.out.drop()

@@ -2,7 +2,8 @@
 // field.go), gives their bodies to who reads them (body.go, chunk.go), lets a
 // [Handler] answer them, and writes the answers (output.go, response.go).
 //
-// A connection has one goroutine. While it waits for a request it holds no
+// A connection has one goroutine at a time: after a second without a request a
+// fresh one, whose stack is small, goes on waiting. Meanwhile it holds no
 // memory but that: an exchange, which has the buffers and the request, is taken
 // from a pool when the first byte is there, and given back when no request is
 // under way. The strings of a request point into those buffers, so nothing of a
@@ -20,6 +21,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +54,9 @@ type Server struct {
 	stop  atomic.Bool
 	ids   atomic.Int64
 	busy  atomic.Int64
+
+	parks   atomic.Int64 // connections that were parked since memory was given back
+	freeing atomic.Bool  // that is about to happen
 }
 
 // Serve accepts connections from l until it is closed or Shutdown is called.
@@ -83,11 +88,37 @@ func (s *Server) ServeConn(nc net.Conn) {
 	s.conns[c] = struct{}{}
 	s.ended.Add(1)
 	s.mu.Unlock()
-	go func() {
-		defer s.ended.Done()
-		defer s.forget(c)
-		c.serve()
-	}()
+	go s.attend(c)
+}
+
+// attend serves c, or hands it on.
+func (s *Server) attend(c *conn) {
+	if c.serve() {
+		go s.attend(c)
+		s.countPark()
+		return
+	}
+	s.forget(c)
+	s.ended.Done()
+}
+
+// After so many connections have become idle the memory that they needed goes
+// back to the system, a little later: others may still be on their way to it.
+const (
+	parksToFree = 2048
+	freeAfter   = 5 * time.Second
+)
+
+// countPark counts a connection that was parked.
+func (s *Server) countPark() {
+	if s.parks.Add(1) < parksToFree || !s.freeing.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(freeAfter, func() {
+		s.parks.Store(0)
+		s.freeing.Store(false)
+		debug.FreeOSMemory()
+	})
 }
 
 func (s *Server) forget(c *conn) {

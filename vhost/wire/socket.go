@@ -37,18 +37,31 @@ func (p *patience) left(err error) bool {
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// readBy sets until when reads wait.
-func (c *conn) readBy(t time.Time) { c.reads.by = t.Sub(epoch) }
-
 // armRead makes the poller give up reading in time. A connection that idles
 // while the server stops is not waited for any more.
 func (c *conn) armRead() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.idle || !c.srv.stop.Load() {
-		c.nc.SetReadDeadline(c.reads.until())
+	if c.idle && c.srv.stop.Load() {
+		return
 	}
+	until := c.reads.until()
+	if park := c.since + parkAfter; c.mayPark() && park < c.reads.by {
+		c.reads.armed, until = park, epoch.Add(park)
+	}
+	c.nc.SetReadDeadline(until)
 }
+
+// late reports whether the poller is to give up sooner.
+func (c *conn) late() bool {
+	return c.reads.late() || c.mayPark() && c.reads.armed > c.since+2*parkAfter
+}
+
+// mayPark reports whether a fresh goroutine could wait instead of this one.
+func (c *conn) mayPark() bool { return c.idle && c.grown && c.raw != nil }
+
+// errPark is the error of waiting for a request where that is so.
+var errPark = errors.New("idle")
 
 // readInto reads into p, or, where that is nil, behind what the exchange
 // holds. One is taken for that if there is none, when there is something to read.
@@ -59,6 +72,11 @@ func (c *conn) readInto(p []byte) (int, error) {
 	c.into, c.readN, c.readErr = p, 0, nil
 	err := c.raw.Read(c.onRead)
 	for err != nil && c.reads.left(err) && !(c.idle && c.srv.stop.Load()) {
+		if c.mayPark() && moment() >= c.since+parkAfter {
+			c.reads.armed = c.reads.by + 1 // Which has gone off, and is to be set again.
+			c.into = nil
+			return 0, errPark
+		}
 		c.armRead()
 		err = c.raw.Read(c.onRead)
 	}

@@ -26,11 +26,11 @@ func (c *conn) readReady(fd uintptr) bool {
 		return true
 	}
 	if taken {
-		c.x.giveBack()
+		c.x.untake()
 		c.x = nil
 	}
 	if errno == syscall.EAGAIN {
-		if c.reads.late() {
+		if c.late() {
 			c.armRead()
 		}
 		return false

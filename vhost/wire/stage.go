@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net"
 	"time"
 
 	"understudy/compat"
@@ -52,3 +53,31 @@ func bodyStage(r *compat.Request) *compat.ReadStage {
 	}
 	return r.Host.ReadTimeouts.Body
 }
+
+// A handshake is a connection whose reads RequestReadTimeout hurries until TLS
+// is agreed upon.
+type handshake struct {
+	net.Conn
+	stage stage // without a rule: TLS is spoken
+	whole time.Duration
+}
+
+// newHandshake is nc, hurried where rule says so.
+func newHandshake(nc net.Conn, rule *compat.ReadStage, timeout time.Duration) *handshake {
+	now := moment()
+	return &handshake{Conn: nc, stage: newStage(rule, now), whole: now + timeout}
+}
+
+// Read is the connection's.
+func (h *handshake) Read(p []byte) (int, error) {
+	if h.stage.rule == nil {
+		return h.Conn.Read(p)
+	}
+	h.Conn.SetReadDeadline(epoch.Add(h.stage.bound(h.whole)))
+	n, err := h.Conn.Read(p)
+	h.stage.extend(n)
+	return n, err
+}
+
+// over leaves the time to others.
+func (h *handshake) over() { h.stage = stage{} }
