@@ -30,6 +30,9 @@ func conditional(name string, test func(*loader, string) bool) func(*loader, *bl
 // when reads a section's lines, or skips them.
 func (l *loader) when(b *block, name string, yes bool) error {
 	if !yes {
+		if n := len(l.tree.Obeyed); n > 0 {
+			l.tree.Obeyed[n-1].Skipped = true
+		}
 		return l.skip(name, 0)
 	}
 	return l.contents(b, name)
@@ -51,7 +54,7 @@ func (l *loader) contents(b *block, name string) error {
 		if len(inner.open) == 0 && strings.HasPrefix(text, "</") && strings.EqualFold(text[2:], name[1:]+">") {
 			break
 		}
-		if err := l.line(inner, text); err != nil {
+		if err := l.line(inner, text); err != nil && !l.goOn(err) {
 			return err
 		}
 	}

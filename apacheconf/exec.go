@@ -141,10 +141,11 @@ func loadModule(l *loader, _ *block, args string) error {
 	file, _, ok := l.Modules.Module(id)
 	if !ok {
 		if _, err := os.Stat(path); err == nil {
-			return fmt.Errorf("Can't locate API module structure `%s' in file %s: %s: undefined symbol: %s", id, path, path, id)
+			return l.hinted("Understudy has no module of this name",
+				"Can't locate API module structure `%s' in file %s: %s: undefined symbol: %s", id, path, path, id)
 		}
-		return fmt.Errorf("Cannot load %s into server: %s: cannot open shared object file: No such file or directory",
-			words[1], path)
+		return l.hinted("Understudy has no module of this name", "Cannot load %s into server: %s: "+
+			"cannot open shared object file: No such file or directory", words[1], path)
 	}
 	l.tree.Modules = append(l.tree.Modules, Loaded{Identifier: id, File: file, Path: path, Pos: l.pos()})
 	return nil

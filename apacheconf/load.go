@@ -18,6 +18,7 @@ type Options struct {
 	LookupEnv func(string) (string, bool) // nil: os.LookupEnv
 	Modules   Catalog
 	Cache     *Cache // nil: read every file anew
+	Thorough  bool   // for a report: go on after errors, and note what is obeyed
 }
 
 // A Catalog is what the loader must know of the modules there are.
@@ -57,6 +58,16 @@ type Tree struct {
 	Includes   []Include    // every file read, for DUMP_INCLUDES
 	Watched    []string     // every file, directory and glob directory that was looked at
 	Warnings   []Diagnostic // AH00111 and the like, in order
+	// Errors and Obeyed are of a thorough load: all that is wrong, and what was
+	// obeyed while reading, of which no node is left.
+	Errors []*Diagnostic
+	Obeyed []Obeyed
+}
+
+// An Obeyed is a directive that was obeyed while reading.
+type Obeyed struct {
+	Node    *Node
+	Skipped bool // a conditional that is false: what it holds was not read
 }
 
 // An Include is a file that was read, and by which line.
@@ -109,7 +120,7 @@ const maxNesting = 2000
 
 // Load reads a configuration (ap_read_config). An error is the first one
 // found, a *Diagnostic; the Tree that comes with it holds what was read and
-// the warnings up to there.
+// the warnings up to there, or up to the end if the load is thorough.
 func Load(o Options) (*Tree, error) {
 	l := &loader{Options: o, tree: &Tree{Root: o.Root}, seen: map[string]bool{}}
 	if o.Cache == nil {
@@ -130,11 +141,27 @@ func Load(o Options) (*Tree, error) {
 	} {
 		err := read(&b)
 		l.tree.Nodes = b.nodes
-		if err != nil {
+		if err != nil && !l.goOn(err) {
 			return l.tree, err
 		}
 	}
+	if len(l.tree.Errors) > 0 {
+		return l.tree, l.tree.Errors[0]
+	}
 	return l.tree, nil
+}
+
+// maxErrors bounds how many errors of a configuration are told.
+const maxErrors = 1000
+
+// goOn keeps err and reports whether to read on.
+func (l *loader) goOn(err error) bool {
+	d, ok := err.(*Diagnostic)
+	if !ok || !l.Thorough || len(l.tree.Errors) == maxErrors {
+		return false
+	}
+	l.tree.Errors = append(l.tree.Errors, d)
+	return true
 }
 
 func (l *loader) mainFile(b *block) error {
@@ -217,7 +244,7 @@ func (l *loader) readSource(b *block, src *source) error {
 		if !ok {
 			break
 		}
-		if err := l.line(inner, text); err != nil {
+		if err := l.line(inner, text); err != nil && !l.goOn(err) {
 			return err
 		}
 	}
@@ -272,6 +299,13 @@ func (l *loader) errorAt(p Position, message string) error {
 	return &Diagnostic{Pos: p, Message: message, Reading: true, Program: l.Program}
 }
 
+// hinted is an error at the line read last, with what to do about it.
+func (l *loader) hinted(hint, format string, args ...any) error {
+	d := l.errorAt(l.pos(), fmt.Sprintf(format, args...)).(*Diagnostic)
+	d.Hint = hint
+	return d
+}
+
 // line takes in one line. Errors of it get its position: that of a section
 // that is read at once is where it began.
 func (l *loader) line(b *block, text string) error {
@@ -297,6 +331,9 @@ func (l *loader) obey(b *block, text string) error {
 		}
 	}
 	if run := l.onRead(name); run != nil {
+		if l.Thorough {
+			l.tree.Obeyed = append(l.tree.Obeyed, Obeyed{Node: &Node{Pos: l.pos(), Name: name, Args: args}})
+		}
 		return run(l, b, args)
 	}
 	if closing {
@@ -313,6 +350,18 @@ func (l *loader) obey(b *block, text string) error {
 	return nil
 }
 
+// closeThrough closes the sections up to the innermost that name closes. Where
+// there is none, the innermost is taken to have been meant.
+func (b *block) closeThrough(name string) {
+	for i := len(b.open) - 1; i >= 0; i-- {
+		if strings.EqualFold(b.open[i].Name[1:], name) {
+			b.open = b.open[:i]
+			return
+		}
+	}
+	b.open = b.open[:len(b.open)-1]
+}
+
 func (l *loader) closeSection(b *block, name string) error {
 	p := b.parent()
 	if p == nil {
@@ -323,6 +372,9 @@ func (l *loader) closeSection(b *block, name string) error {
 		return fmt.Errorf("%s> directive missing closing '>'", name)
 	}
 	if !strings.EqualFold(word[2:], p.Name[1:]) {
+		if l.Thorough {
+			b.closeThrough(word[2:])
+		}
 		return fmt.Errorf("Expected </%s> but saw %s>", p.Name[1:], word)
 	}
 	p.EndLine = l.src.no

@@ -29,9 +29,10 @@ type Build struct {
 	Needs     []Need
 	Watched   []string // files beyond the configuration whose change matters
 	Warnings  []apacheconf.Diagnostic
-	Core      ServerCore     // what only the main server can say
-	Sections  []*Section     // every section there is, the hosts' own among them
-	Shared    map[string]any // what a module keeps for the build, by its identifier; never nil
+	Errors    []*apacheconf.Diagnostic // of a thorough build: all there are
+	Core      ServerCore               // what only the main server can say
+	Sections  []*Section               // every section there is, the hosts' own among them
+	Shared    map[string]any           // what a module keeps for the build, by its identifier; never nil
 	// Preamble reads what comes before everything else on a connection, where a
 	// module wants something there. An error closes the connection.
 	Preamble   func(*Conn, io.Reader) error

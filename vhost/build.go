@@ -25,6 +25,11 @@ type Options struct {
 	// Elsewhere says of a directive that none of Modules has where it belongs, or
 	// "". It may be nil.
 	Elsewhere func(name string) string
+	// Thorough builds for a report: it goes on after errors, and Build.Errors has
+	// them all. Seen is then told of each directive and who obeys it: nobody, where
+	// none of the loaded modules knows it.
+	Thorough bool
+	Seen     func(*apacheconf.Node, *compat.Module, *compat.Directive)
 }
 
 // A Snapshot is a configuration put together. It never changes.
@@ -45,27 +50,13 @@ type Snapshot struct {
 func Build(o Options) (*Snapshot, error) {
 	b := newBuilder(o)
 	snap := &Snapshot{Build: b.Build, builder: b, catalog: NewCatalog(o.Modules), htaccess: newHtaccessCache()}
-	if err := compat.CheckMPM(o.Tree, o.Program); err != nil {
-		return snap, err
-	}
-	top := place{host: b.Main, section: b.Main.Section, allowed: compat.AtServer}
-	if err := b.walk(o.Tree.Nodes, top); err != nil {
-		return snap, err
-	}
-	if err := b.complete(!o.NoDocumentRoots); err != nil {
-		return snap, err
-	}
-	for _, m := range b.Modules {
-		if m.Init != nil {
-			if err := m.Init(b.Build); err != nil {
-				return snap, err
-			}
-		}
-	}
-	if !o.Serving {
-		if err := b.checkLogs(); err != nil {
+	for _, step := range b.steps(o) {
+		if err := step(); err != nil && !b.goOn(err) {
 			return snap, err
 		}
+	}
+	if len(b.Errors) > 0 {
+		return snap, b.Errors[0]
 	}
 	b.banner()
 	b.warnUnobeyed()
@@ -73,6 +64,32 @@ func Build(o Options) (*Snapshot, error) {
 	snap.byConfig = !slices.ContainsFunc(b.Modules, func(m *compat.Module) bool { return m.ChecksAnew })
 	snap.addresses = indexAddresses(b.Build)
 	return snap, nil
+}
+
+// steps are what is checked and obeyed, in the order in which Apache would find
+// errors.
+func (b *builder) steps(o Options) []func() error {
+	steps := []func() error{
+		func() error { return compat.CheckMPM(o.Tree, o.Program) },
+		func() error {
+			return b.walk(o.Tree.Nodes, place{host: b.Main, section: b.Main.Section, allowed: compat.AtServer})
+		},
+		func() error { return b.complete(!o.NoDocumentRoots) },
+	}
+	for _, m := range b.Modules {
+		if m.Init != nil {
+			steps = append(steps, func() error {
+				if b.failed[m] {
+					return nil // What it says now would follow from what was refused.
+				}
+				return m.Init(b.Build)
+			})
+		}
+	}
+	if !o.Serving {
+		steps = append(steps, b.checkLogs)
+	}
+	return steps
 }
 
 // A builder is a Build under way.
@@ -85,6 +102,9 @@ type builder struct {
 	plan    *compat.Plan
 	// elsewhere says where directives belong that no module has.
 	elsewhere func(name string) string
+	thorough  bool
+	seen      func(*apacheconf.Node, *compat.Module, *compat.Directive)
+	failed    map[*compat.Module]bool // a directive of theirs was refused, and the build went on
 }
 
 // A row is a directive and the module it is of.
@@ -95,14 +115,18 @@ type row struct {
 
 func newBuilder(o Options) *builder {
 	b := &builder{rows: map[string][]row{}, unknown: map[string]string{}, notYet: map[*compat.Module][]string{},
-		elsewhere: o.Elsewhere}
+		elsewhere: o.Elsewhere, thorough: o.Thorough, seen: o.Seen, failed: map[*compat.Module]bool{}}
+	if b.seen == nil {
+		b.seen = func(*apacheconf.Node, *compat.Module, *compat.Directive) {}
+	}
 	b.Build = &compat.Build{Tree: o.Tree, Program: o.Program, Testing: o.Testing, NoDocumentRoots: o.NoDocumentRoots, Serving: o.Serving,
 		Generation: o.Generation, Handed: o.Handed, Shared: map[string]any{}}
 	b.Warnings = slices.Clone(o.Tree.Warnings)
 	b.Main = &compat.Host{Build: b.Build, Section: &compat.Section{Vector: compat.NewVector()}, Routes: &sections{}}
 	b.Sections = append(b.Sections, b.Main.Section)
+	b.Errors = slices.Clone(o.Tree.Errors)
 	for _, m := range o.Modules {
-		if !m.Static && !o.Tree.HasModule(m.Name) {
+		if !m.Static && !o.Tree.HasModule(m.Name) && !b.standsIn(m) {
 			for i := range m.Directives {
 				b.unknown[strings.ToLower(m.Directives[i].Name)] = m.Name
 			}
@@ -144,8 +168,13 @@ func (p place) inside(n *apacheconf.Node) place {
 // walk obeys nodes at p, in order (ap_walk_config).
 func (b *builder) walk(nodes []*apacheconf.Node, p place) error {
 	for _, n := range nodes {
-		if err := b.obey(n, p); err != nil {
-			return b.placed(n, err)
+		before := len(b.Errors)
+		err := b.obey(n, p)
+		if err == nil || len(b.Errors) > before {
+			continue // What went wrong inside is told; the rest follows from it.
+		}
+		if err = b.placed(n, err); !b.goOn(err) {
+			return err
 		}
 	}
 	return nil
@@ -165,35 +194,6 @@ func (b *builder) placed(n *apacheconf.Node, err error) error {
 	return d
 }
 
-type unknownError struct{ name string }
-
-func (e *unknownError) Error() string {
-	return "Invalid command '" + e.name + "', perhaps misspelled or defined by a module " +
-		"not included in the server configuration"
-}
-
-// hint says what was perhaps meant by an unknown directive.
-func (b *builder) hint(name string) string {
-	if m, ok := b.unknown[strings.ToLower(name)]; ok {
-		return fmt.Sprintf("%s is a directive of %s, which is not loaded (a2enmod %s)",
-			name, m, strings.TrimSuffix(m, "_module"))
-	}
-	if b.elsewhere != nil {
-		if where := b.elsewhere(name); where != "" {
-			return fmt.Sprintf("%s is %s", name, where)
-		}
-	}
-	var names []string
-	for _, rows := range b.rows {
-		names = append(names, rows[0].Name)
-	}
-	slices.Sort(names)
-	if near := apacheconf.Nearest(name, names); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
-}
-
 // obey is ap_walk_config_sub and invoke_cmd: every module that defines the
 // directive is asked.
 func (b *builder) obey(n *apacheconf.Node, p place) error {
@@ -202,9 +202,11 @@ func (b *builder) obey(n *apacheconf.Node, p place) error {
 		if p.htaccess != nil && p.htaccess.nonfatal&compat.NonfatalUnknown != 0 {
 			return nil
 		}
+		b.seen(n, nil, nil)
 		return &unknownError{n.Name}
 	}
 	for _, r := range rows {
+		b.seen(n, r.module, r.Directive)
 		if r.Where&compat.OnRead != 0 && p.htaccess == nil {
 			continue
 		}
@@ -219,6 +221,9 @@ func (b *builder) obey(n *apacheconf.Node, p place) error {
 		}
 		err := b.apply(r, n, p)
 		if err != nil && !errors.Is(err, compat.ErrDecline) {
+			if b.thorough {
+				b.failed[r.module] = true
+			}
 			return err
 		}
 	}

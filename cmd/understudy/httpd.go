@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -130,9 +129,8 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 		return
 	}
 	fmt.Fprintln(w, escape(err.Error()))
-	var d *apacheconf.Diagnostic
-	if errors.As(err, &d) && isTerminal(w) {
-		d.Explain(w)
+	if isTerminal(w) {
+		explain(w, o, err)
 	}
 }
 
