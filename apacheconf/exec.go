@@ -70,7 +70,7 @@ func define(l *loader, _ *block, args string) error {
 	if strings.Contains(words[0], ":") {
 		return fmt.Errorf("Variable name must not contain ':'")
 	}
-	if len(words) == 2 {
+	if len(words) == 2 && words[1] != "" { // An empty word is none, as for all directives.
 		l.define(words[0], words[1], true)
 	} else {
 		l.define(words[0], "", false)
@@ -99,7 +99,18 @@ func serverRoot(l *loader, _ *block, args string) error {
 		return fmt.Errorf("ServerRoot must be a valid directory")
 	}
 	l.tree.Root = filepath.Clean(dir)
+	l.tree.RootText = slashed(l.tree.Root, dir)
 	return nil
+}
+
+// slashed is a cleaned path with the slash at its end that APR leaves there: where
+// there was one, or "." or "..".
+func slashed(clean, given string) string {
+	last := given[strings.LastIndexByte(given, '/')+1:]
+	if (last == "" || last == "." || last == "..") && clean != "/" {
+		return clean + "/"
+	}
+	return clean
 }
 
 func runtimeDir(l *loader, _ *block, args string) error {

@@ -141,7 +141,7 @@ func (in *inclusion) file(path string) error {
 		p := l.pos()
 		src.from = &p
 	}
-	l.tree.Includes = append(l.tree.Includes, Include{File: path, From: src.from, Depth: l.depth})
+	l.tree.Includes = append(l.tree.Includes, Include{File: path, From: src.from, Depth: l.depth, Line: l.lastInclude})
 	return l.readSource(in.b, src)
 }
 
@@ -177,6 +177,7 @@ func includeLine(optional bool) func(*loader, *block, string) error {
 		if l.depth++; l.depth > maxIncludes {
 			return fmt.Errorf("Exceeded maximum include depth of %d, There appears to be a recursion.", maxIncludes)
 		}
+		l.lastInclude = l.pos().Line
 		err = l.include(b, l.path(name), optional)
 		l.depth--
 		return err

@@ -52,6 +52,7 @@ type Define struct {
 type Tree struct {
 	Nodes      []*Node
 	Root       string       // ServerRoot in force at the end
+	RootText   string       // as -S shows Root: with the slash at its end that ServerRoot has
 	RuntimeDir string       // DefaultRuntimeDir, absolute; empty: not set
 	Modules    []Loaded     // in load order, static ones first
 	Defines    []Define     // in order of definition
@@ -75,6 +76,9 @@ type Include struct {
 	File  string
 	From  *Position // nil: the main file
 	Depth int
+	// Line is the one Apache gives for it: of the Include obeyed last, which may
+	// have stood in a file that the same pattern brought in before.
+	Line int
 }
 
 // HasModule reports whether the module with that identifier or file name is
@@ -91,12 +95,13 @@ func (t *Tree) HasModule(name string) bool {
 // A loader is a load under way.
 type loader struct {
 	Options
-	tree    *Tree
-	src     *source
-	macros  map[string]*macro
-	depth   int // of includes
-	nesting int // of sections and conditionals
-	seen    map[string]bool
+	tree        *Tree
+	src         *source
+	macros      map[string]*macro
+	depth       int // of includes
+	lastInclude int // line of the Include obeyed last
+	nesting     int // of sections and conditionals
+	seen        map[string]bool
 	// inHtaccess: only conditionals are obeyed while reading.
 	inHtaccess bool
 	// noConditionals: not even those.

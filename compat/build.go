@@ -51,15 +51,16 @@ type ServerCore struct {
 	ListenBacklog    int
 	GracefulShutdown int // seconds
 	ChrootDir        string
-	Tokens           string            // ServerTokens: "full", "os", "min", "minor", "major", "prod"; "": full
-	Banner           string            // the Server header that follows from it, made when the build is complete
-	Description      string            // Banner with everything in it
-	ExtendedStatus   *bool             // whether requests are noted one by one; nil: not said
-	SuexecOff        bool              // Suexec Off: programs run as nobody else
-	RequestTail      bool              // SeeRequestTail: the end of a long request line counts
-	Components       []string          // what modules add to the banner: "mod_wsgi/4.9.4"
-	Methods          []string          // RegisterHttpMethod
-	Extra            map[string]string // inert settings that -S shows
+	Tokens           string           // ServerTokens: "full", "os", "min", "minor", "major", "prod"; "": full
+	Banner           string           // the Server header that follows from it, made when the build is complete
+	Description      string           // Banner with everything in it
+	ExtendedStatus   *bool            // whether requests are noted one by one; nil: not said
+	SuexecOff        bool             // Suexec Off: programs run as nobody else
+	RequestTail      bool             // SeeRequestTail: the end of a long request line counts
+	Components       []string         // what modules add to the banner: "mod_wsgi/4.9.4"
+	Methods          []string         // RegisterHttpMethod
+	DocumentRootText string           // the main DocumentRoot as written
+	Mutexes          map[string]Mutex // Mutex by type, which only -S shows
 }
 
 // Loaded finds a loaded module by identifier ("alias_module") or file.

@@ -103,6 +103,7 @@ type builder struct {
 	// elsewhere says where directives belong that no module has.
 	elsewhere func(name string) string
 	thorough  bool
+	hostsDone bool // the hosts are complete
 	seen      func(*apacheconf.Node, *compat.Module, *compat.Directive)
 	failed    map[*compat.Module]bool // a directive of theirs was refused, and the build went on
 }

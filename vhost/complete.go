@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -28,10 +28,11 @@ func (b *builder) complete(roots bool) error {
 		}
 	}
 	b.nameMain()
-	for _, h := range b.Hosts {
+	for _, h := range slices.Backward(b.Hosts) { // Apache's list of hosts is from the last to the first.
 		inherit(h, b.Main)
 		b.nameHost(h)
 	}
+	b.hostsDone = true
 	if roots {
 		b.checkDocumentRoots()
 	}
@@ -110,28 +111,29 @@ func (b *builder) localHost() (name string, quiet bool) {
 	return ips[0].String(), false
 }
 
-// nameHost names a virtual host that has no ServerName: after its address, or
-// as the main server (ap_fini_vhost_config).
+// nameHost names a virtual host that has no ServerName: as the main server where
+// it is for any address, else after its address (ap_fini_vhost_config).
 func (b *builder) nameHost(h *compat.Host) {
-	if h.Name != "" {
-		return
+	switch {
+	case h.Name != "":
+	case slices.ContainsFunc(h.Addresses, func(a compat.HostAddress) bool { return a.Host == "*" }):
+		h.Name = b.Main.Name
+	case len(h.Addresses) == 0:
+		h.Name = "bogus_host_without_forward_dns"
+	default:
+		h.Name = b.nameOf(h.Addresses[0].Host)
 	}
-	for _, a := range h.Addresses {
-		ip, err := netip.ParseAddr(a.Host)
-		if err != nil {
-			continue
-		}
-		names, err := net.LookupAddr(ip.String())
-		if err == nil && len(names) > 0 {
-			h.Name = strings.TrimSuffix(names[0], ".")
-		} else {
-			b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "error", Message: fmt.Sprintf(
-				"AH00549: Failed to resolve server name for %s (check DNS) -- or specify an explicit ServerName", a.Host)})
-			h.Name = a.Host
-		}
-		return
+}
+
+// nameOf is the name that an address leads to.
+func (b *builder) nameOf(address string) string {
+	names, err := net.LookupAddr(address)
+	if err == nil && len(names) > 0 {
+		return strings.TrimSuffix(names[0], ".")
 	}
-	h.Name = b.Main.Name
+	b.Warn(apacheconf.Diagnostic{Bare: true, Module: "core", Level: "error", Message: resolverText(err) + fmt.Sprintf(
+		"AH00549: Failed to resolve server name for %s (check DNS) -- or specify an explicit ServerName", address)})
+	return "bogus_host_without_reverse_dns"
 }
 
 const product = "Apache/" + apacheconf.Version

@@ -1,6 +1,7 @@
 package vhost
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -12,6 +13,12 @@ import (
 
 	"understudy/compat"
 )
+
+// Read reports whether the main file was read.
+func (s *Snapshot) Read() bool { return len(s.Build.Tree.Includes) > 0 }
+
+// HostsComplete reports whether the build got as far as to know its hosts.
+func (s *Snapshot) HostsComplete() bool { return s.builder != nil && s.builder.hostsDone }
 
 // DumpModules is -M.
 func DumpModules(w io.Writer, s *Snapshot) {
@@ -34,57 +41,66 @@ func DumpIncludes(w io.Writer, s *Snapshot) {
 			fmt.Fprintf(w, "%s(*) %s\n", indent, in.File)
 			continue
 		}
-		fmt.Fprintf(w, "%s(%d) %s\n", indent, in.From.Line, in.File)
+		fmt.Fprintf(w, "%s(%d) %s\n", indent, in.Line, in.File)
 	}
 }
 
-// DumpHosts is -D DUMP_VHOSTS (ap_vhost_iterate_given_conn's dump_vhost_config).
+// A chain of -S: the hosts of an address, as Apache links them.
+type dumpChain struct {
+	address string
+	hosts   []*compat.Host
+}
+
+// DumpHosts is -D DUMP_VHOSTS (dump_vhost_config).
 func DumpHosts(w io.Writer, s *Snapshot) {
 	fmt.Fprintln(w, "VirtualHost configuration:")
-	type group struct {
-		address string
-		hosts   []*compat.Host
-	}
-	var concrete, star []*group
-	for _, h := range s.Build.Hosts {
-		for _, a := range h.Addresses {
-			to := &concrete
-			if a.Host == "*" {
-				to = &star
-			}
-			name := dumpAddress(a)
-			i := slices.IndexFunc(*to, func(g *group) bool { return g.address == name })
-			if i < 0 {
-				i = len(*to)
-				*to = append(*to, &group{address: name})
-			}
-			(*to)[i].hosts = append((*to)[i].hosts, h)
-		}
-	}
-	slices.SortStableFunc(concrete, func(a, b *group) int { return bucket(a.address) - bucket(b.address) })
-	for _, g := range append(concrete, star...) {
-		if len(g.hosts) == 1 {
-			fmt.Fprintf(w, "%-22s %s (%s)\n", g.address, g.hosts[0].Name, g.hosts[0].Pos)
+	for _, c := range dumpChains(s.Build.Hosts) {
+		if len(c.hosts) == 1 {
+			fmt.Fprintf(w, "%-22s %s (%s)\n", c.address, c.hosts[0].Name, c.hosts[0].Pos)
 			continue
 		}
-		fmt.Fprintf(w, "%-22s is a NameVirtualHost\n", g.address)
-		fmt.Fprintf(w, "%8s default server %s (%s)\n", "", g.hosts[0].Name, g.hosts[0].Pos)
-		for _, h := range g.hosts {
-			fmt.Fprintf(w, "%8s port %s ", "", dumpPort(g.address))
+		fmt.Fprintf(w, "%-22s is a NameVirtualHost\n", c.address)
+		fmt.Fprintf(w, "%8s default server %s (%s)\n", "", c.hosts[0].Name, c.hosts[0].Pos)
+		for _, h := range c.hosts {
+			fmt.Fprintf(w, "%8s port %s ", "", dumpPort(c.address))
 			fmt.Fprintf(w, "namevhost %s (%s)\n", h.Name, h.Pos)
 			dumpAliases(w, h)
 		}
 	}
 }
 
-// bucket is the place of an address in Apache's hash table of addresses, whose
-// order -S has (hash_inaddr).
-func bucket(address string) int {
-	ip, err := netip.ParseAddrPort(address)
+// dumpChains are the addresses in the order of ap_fini_vhost_config: hosts are
+// taken from the last to the first, and each goes to the head of a list. Those of
+// addresses are by hash; those of "*" come last.
+func dumpChains(hosts []*compat.Host) []*dumpChain {
+	var table [257][]*dumpChain
+	for _, h := range slices.Backward(hosts) {
+		for i, a := range h.Addresses {
+			name, list := dumpAddress(a), &table[len(table)-1]
+			if a.Host != "*" {
+				list = &table[bucket(a.Host)]
+			} else if i > 0 && h.Addresses[i-1].Host == "*" && h.Addresses[i-1].Port == a.Port {
+				continue
+			}
+			at := slices.IndexFunc(*list, func(c *dumpChain) bool { return c.address == name })
+			if at < 0 {
+				at = 0
+				*list = slices.Insert(*list, 0, &dumpChain{address: name})
+			}
+			c := (*list)[at]
+			c.hosts = slices.Insert(c.hosts, 0, h)
+		}
+	}
+	return slices.Concat(table[:]...)
+}
+
+// bucket is the place of an address in Apache's hash table (hash_inaddr).
+func bucket(host string) int {
+	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return 0
 	}
-	b := ip.Addr().AsSlice()
+	b := ip.AsSlice()
 	key := binary.LittleEndian.Uint32(b[len(b)-4:])
 	key ^= key >> 16
 	return int((key>>8 ^ key) % 256)
@@ -121,24 +137,17 @@ func dumpAliases(w io.Writer, h *compat.Host) {
 // DumpSettings is -D DUMP_RUN_CFG.
 func DumpSettings(w io.Writer, s *Snapshot) {
 	b := s.Build
-	fmt.Fprintf(w, "ServerRoot: %q\n", b.Tree.Root)
-	root := b.Main.DocumentRoot
-	if root == "" {
-		root = compat.DefaultDocumentRoot
+	fmt.Fprintf(w, "ServerRoot: %q\n", cmp.Or(b.Tree.RootText, b.Tree.Root))
+	root := cmp.Or(b.Main.DocumentRoot, compat.DefaultDocumentRoot)
+	if strings.HasSuffix(b.Core.DocumentRootText, "/") {
+		root = strings.TrimSuffix(root, "/") + "/"
 	}
 	fmt.Fprintf(w, "Main DocumentRoot: %q\n", root)
 	if l := b.Main.ErrorLog; l != nil {
-		name := l.Path
-		if name == "" {
-			name = l.Name
-		}
-		fmt.Fprintf(w, "Main ErrorLog: %q\n", name)
+		fmt.Fprintf(w, "Main ErrorLog: %q\n", cmp.Or(l.Path, l.Name))
 	}
-	for _, m := range mutexes(b) {
-		fmt.Fprintf(w, "Mutex %s: using_defaults\n", m)
-	}
-	fmt.Fprintf(w, "Mutex default: dir=\"%s/\" mechanism=default \n", strings.TrimSuffix(runtimeDir(b), "/"))
-	fmt.Fprintf(w, "PidFile: %q\n", b.Core.PidFile)
+	dumpMutexes(w, b)
+	fmt.Fprintf(w, "PidFile: %q\n", cmp.Or(b.Core.PidFile, defaultPidFile))
 	for _, d := range b.Tree.Defines {
 		if d.HasValue {
 			fmt.Fprintf(w, "Define: %s=%s\n", d.Name, d.Value)
@@ -149,22 +158,33 @@ func DumpSettings(w io.Writer, s *Snapshot) {
 	dumpIdentity(w, b)
 }
 
-func runtimeDir(b *compat.Build) string { return strings.TrimSuffix(b.RuntimePath("."), "/.") }
+// What Debian compiles in.
+const (
+	defaultPidFile    = "/run/apache2.pid"
+	defaultRuntimeDir = "/var/run/apache2"
+)
 
-// mutexes are those Apache's modules register.
-func mutexes(b *compat.Build) []string {
-	var names []string
-	for _, m := range []struct{ module, mutex string }{
-		{"watchdog_module", "watchdog-callback"}, {"ssl_module", "ssl-cache"}, {"ssl_module", "ssl-stapling"},
-		{"ssl_module", "ssl-stapling-refresh"}, {"rewrite_module", "rewrite-map"}, {"proxy_module", "proxy"},
-		{"auth_digest_module", "authdigest-client"}, {"auth_digest_module", "authdigest-opaque"},
-		{"ldap_module", "ldap-cache"}, {"authn_socache_module", "authn-socache"}, {"proxy_balancer_module", "proxy-balancer-shm"},
-	} {
-		if b.Loaded(m.module) != nil {
-			names = append(names, m.mutex)
+// dumpMutexes is ap_dump_mutexes.
+func dumpMutexes(w io.Writer, b *compat.Build) {
+	for _, name := range b.MutexTypes() {
+		if m, ok := b.Core.Mutexes[name]; ok {
+			dumpMutex(w, name, m)
+			continue
 		}
+		fmt.Fprintf(w, "Mutex %s: using_defaults\n", name)
 	}
-	return names
+	m := b.Core.Mutexes["default"]
+	m.Mechanism = cmp.Or(m.Mechanism, "default")
+	m.Dir = cmp.Or(m.Dir, cmp.Or(b.Tree.RuntimeDir, defaultRuntimeDir)+"/")
+	dumpMutex(w, "default", m)
+}
+
+func dumpMutex(w io.Writer, name string, m compat.Mutex) {
+	omit := ""
+	if m.OmitPID {
+		omit = "[OmitPid]"
+	}
+	fmt.Fprintf(w, "Mutex %s: dir=\"%s\" mechanism=%s %s\n", name, m.Dir, m.Mechanism, omit)
 }
 
 func dumpIdentity(w io.Writer, b *compat.Build) {

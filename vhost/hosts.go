@@ -21,6 +21,9 @@ func (b *builder) hostAddresses(word string) ([]compat.HostAddress, error) {
 	if host == "" {
 		return nil, errors.New("The address or port is invalid")
 	}
+	if port == 0 && !strings.HasSuffix(word, "*") {
+		port = b.Main.Port // What ServerName said above, if it said one.
+	}
 	if host == "*" || strings.EqualFold(host, "_default_") {
 		return []compat.HostAddress{{Text: word, Host: "*", Port: port}}, nil
 	}

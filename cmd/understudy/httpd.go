@@ -43,6 +43,7 @@ func httpd(argv []string) int {
 	snap, err := load(o)
 	tell(os.Stderr, o, snap, err)
 	if err != nil {
+		dump(o, snap, err)
 		return 1
 	}
 	switch {
@@ -186,24 +187,36 @@ func mpm(tree *apacheconf.Tree) string {
 
 // test is -t, with the dumps that were asked for.
 func test(o *options, snap *vhost.Snapshot) int {
+	if !dump(o, snap, nil) || o.defined("DUMP_CONFIG") {
+		fmt.Fprintln(os.Stderr, "Syntax OK")
+	}
+	return 0
+}
+
+// dumps are what -D DUMP_… prints, in Apache's order. Some it prints while it
+// reads, so that they come of a broken configuration too, as far as that was
+// understood.
+var dumps = []struct {
+	name  string
+	early func(*vhost.Snapshot) bool // printed before an error that leaves it true
+	dump  func(io.Writer, *vhost.Snapshot)
+}{
+	{"DUMP_INCLUDES", (*vhost.Snapshot).Read, vhost.DumpIncludes},
+	{"DUMP_VHOSTS", (*vhost.Snapshot).HostsComplete, vhost.DumpHosts},
+	{"DUMP_CONFIG", nil, func(w io.Writer, s *vhost.Snapshot) { info.Dump(w, s.Build) }},
+	{"DUMP_RUN_CFG", nil, vhost.DumpSettings},
+	{"DUMP_MODULES", nil, vhost.DumpModules},
+}
+
+// dump prints what was asked for, and reports whether there was something. err is
+// what the configuration was refused for.
+func dump(o *options, snap *vhost.Snapshot, err error) bool {
 	dumped := false
-	for _, d := range []struct {
-		name string
-		dump func(io.Writer, *vhost.Snapshot)
-	}{
-		{"DUMP_MODULES", vhost.DumpModules},
-		{"DUMP_INCLUDES", vhost.DumpIncludes},
-		{"DUMP_VHOSTS", vhost.DumpHosts},
-		{"DUMP_RUN_CFG", vhost.DumpSettings},
-		{"DUMP_CONFIG", func(w io.Writer, s *vhost.Snapshot) { info.Dump(w, s.Build) }},
-	} {
-		if o.defined(d.name) {
+	for _, d := range dumps {
+		if o.defined(d.name) && (err == nil || d.early != nil && d.early(snap)) {
 			d.dump(os.Stdout, snap)
 			dumped = true
 		}
 	}
-	if !dumped || o.defined("DUMP_CONFIG") {
-		fmt.Fprintln(os.Stderr, "Syntax OK")
-	}
-	return 0
+	return dumped
 }

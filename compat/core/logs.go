@@ -18,7 +18,7 @@ func errorLog(c *compat.Cmd) error {
 	}
 	l := c.LogTarget(c.Arg(0))
 	if facility, ok := strings.CutPrefix(c.Arg(0), "syslog"); ok && (facility == "" || facility[0] == ':') {
-		l = &compat.LogFile{Key: c.Arg(0), Pos: c.Node.Pos, Syslog: "-"}
+		l = &compat.LogFile{Key: c.Arg(0), Name: c.Arg(0), Pos: c.Node.Pos, Syslog: "-"}
 		if len(facility) > 1 {
 			l.Syslog = facility[1:]
 		}

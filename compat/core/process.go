@@ -2,11 +2,8 @@ package core
 
 import (
 	"os"
-	"slices"
-	"strings"
 	"time"
 
-	"understudy/apacheconf"
 	"understudy/compat"
 )
 
@@ -81,37 +78,6 @@ func notNegative(c *compat.Cmd) error {
 	}
 	if compat.Atoi(c.Arg(0)) < 0 {
 		return compat.Errorf("Invalid %s value: %s", c.Name, c.Arg(0))
-	}
-	return nil
-}
-
-// mechanisms are those of mutexes, and how Apache lists them.
-var mechanisms = []string{"none", "no", "default", "yes", "flock", "fcntl", "file", "pthread", "sysvsem",
-	"posixsem", "sem"}
-
-const mechanismList = "Mutex mechanisms are: 'none', 'default', 'flock:/path/to/file', " +
-	"'fcntl:/path/to/file', 'file:/path/to/file', 'pthread', 'sysvsem', 'posixsem', 'sem'"
-
-// mutex checks how Mutex names a mechanism (ap_set_mutex). There are no mutexes
-// between processes here.
-func mutex(c *compat.Cmd) error {
-	if err := global(c); err != nil {
-		return err
-	}
-	word, _ := apacheconf.Word(c.Raw)
-	mechanism, dir, given := strings.Cut(word, ":")
-	mechanism = strings.ToLower(mechanism)
-	if !slices.Contains(mechanisms, mechanism) {
-		return compat.Errorf("Invalid Mutex argument %s (%s)", word, mechanismList)
-	}
-	if !given || dir == "" || mechanism == "none" || mechanism == "no" {
-		return nil
-	}
-	if mechanism == "posixsem" || mechanism == "sem" {
-		return nil
-	}
-	if info, err := os.Stat(c.Path(dir)); err != nil || !info.IsDir() {
-		return compat.Errorf("Invalid Mutex directory in argument %s", word)
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ func documentRoot(c *compat.Cmd) error {
 	}
 	root := c.Path(c.Arg(0))
 	c.Host.DocumentRoot = root
+	if c.Host == c.Build.Main {
+		c.Build.Core.DocumentRootText = c.Arg(0)
+	}
 	if c.Host.Virtual || c.Build.NoDocumentRoots {
 		return nil
 	}
