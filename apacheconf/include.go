@@ -185,7 +185,7 @@ func includeLine(optional bool) func(*loader, *block, string) error {
 }
 
 var includeHelp = map[bool]string{
-	false: "Name(s) of the config file(s) to be included; shell-style wildcards permitted",
+	false: "Name(s) of the config file(s) to be included; fails if the wildcard does not match at least one file",
 	true: "Name or pattern of the config file(s) to be included; ignored if the file does not exist " +
 		"or the pattern does not match any files",
 }

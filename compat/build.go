@@ -38,6 +38,7 @@ type Build struct {
 	Preamble   func(*Conn, io.Reader) error
 	logs       map[string]*LogFile // by key
 	checks     []func() error
+	trials     []trial
 	background []func(context.Context, HostLog)
 	succeed    []func(*Build)
 	filters    filterTable

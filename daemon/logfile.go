@@ -62,8 +62,7 @@ func startLogger(l Log, said func(string)) (*logFile, error) {
 	if err != nil {
 		r.Close()
 		w.Close()
-		return nil, &AcquireError{fmt.Sprintf("%s: AH00104: unable to start piped log program '%s'",
-			osText(err), strings.Join(l.Command, " "))}
+		return nil, &AcquireError{fmt.Sprintf("%s: %s", osText(err), l.Problem)}
 	}
 	p := &logger{stop: make(chan struct{}), done: make(chan struct{})}
 	go p.keep(l, cmd, r, said)

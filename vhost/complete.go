@@ -35,6 +35,7 @@ func (b *builder) complete(roots bool) error {
 	b.hostsDone = true
 	if roots {
 		b.checkDocumentRoots()
+		b.tryDocumentRoots()
 	}
 	return nil
 }
@@ -168,6 +169,37 @@ func (b *builder) checkDocumentRoots() {
 				Message: fmt.Sprintf("AH00112: Warning: DocumentRoot [%s] does not exist", h.DocumentRoot)})
 		}
 	}
+}
+
+// tryDocumentRoots has it looked at whether the server gets to what is below
+// those that are there. A host whose root is somebody else's answers anyway.
+func (b *builder) tryDocumentRoots() {
+	seen := map[string]bool{}
+	for _, h := range b.AllHosts() {
+		root := h.DocumentRoot
+		if root == "" || seen[root] || answersElsewhere(b.Build, h) {
+			continue
+		}
+		seen[root] = true
+		b.Try(b.Place(h, "DocumentRoot"), func(t *compat.Trial) error {
+			if err := t.Server.Enter(root); err != nil {
+				return compat.Errorf("DocumentRoot cannot be used by the server: %v", err)
+			}
+			return nil
+		})
+	}
+}
+
+// mappers are the directives that may answer "/" without DocumentRoot.
+var mappers = []string{"Alias", "AliasMatch", "ScriptAlias", "ScriptAliasMatch", "WSGIScriptAlias", "WSGIScriptAliasMatch",
+	"ProxyPass", "ProxyPassMatch", "Redirect", "RedirectMatch", "RedirectPermanent", "RedirectTemp", "RewriteRule", "SetHandler",
+	"VirtualDocumentRoot", "VirtualDocumentRootIP"}
+
+func answersElsewhere(b *compat.Build, h *compat.Host) bool {
+	_, ok := b.Find(h, func(n *apacheconf.Node) bool {
+		return slices.ContainsFunc(mappers, n.Is)
+	})
+	return ok
 }
 
 // checkLogs looks whether the directories of logs are there, as ap_open_logs'

@@ -18,7 +18,7 @@ func (b *builder) hostAddresses(word string) ([]compat.HostAddress, error) {
 	if err != nil {
 		return nil, err
 	}
-	if host == "" {
+	if host == "" || strings.HasPrefix(host, "[") != strings.HasSuffix(host, "]") {
 		return nil, errors.New("The address or port is invalid")
 	}
 	if port == 0 && !strings.HasSuffix(word, "*") {

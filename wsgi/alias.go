@@ -14,6 +14,7 @@ func addAlias(c *compat.Cmd, conf *config) error {
 		return err
 	}
 	conf.aliases = append(conf.aliases, a)
+	tryScript(c, a.real, a.options.process)
 	return a.loadAhead(c)
 }
 

@@ -175,6 +175,7 @@ func initialize(b *compat.Build) error {
 			return err
 		}
 		g.complete(b, s)
+		b.Try(g.Pos, func(t *compat.Trial) error { return g.try(t, b) })
 		b.Need(compat.Need{Kind: "wsgi", Key: g.Key, Spec: g, Pos: g.Pos})
 	}
 	s.embedded = &Group{Threads: 15, Processes: 1, Lazy: true, Embedded: true}

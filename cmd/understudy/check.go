@@ -82,6 +82,12 @@ func loadThoroughly(o *options, seen *check.Recorder) *vhost.Snapshot {
 	build := buildOptions(o, tree)
 	build.Thorough, build.Seen = true, seen.Seen
 	snap, _ := vhost.Build(build)
+	if len(snap.Build.Errors) == 0 {
+		var d *apacheconf.Diagnostic
+		if errors.As(try(snap, false), &d) {
+			snap.Build.Errors = append(snap.Build.Errors, d)
+		}
+	}
 	hintVariables(o.root, snap.Build.Warnings)
 	return snap
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,6 +42,9 @@ func httpd(argv []string) int {
 		return settings(o)
 	}
 	snap, err := load(o)
+	if err == nil && o.verifies() {
+		err = try(snap, false)
+	}
 	tell(os.Stderr, o, snap, err)
 	if err != nil {
 		dump(o, snap, err)
@@ -54,6 +58,14 @@ func httpd(argv []string) int {
 		return test(o, snap)
 	}
 	return start(o, snap)
+}
+
+// verifies reports whether -t is to look beyond what Apache's looks at, at all that
+// the start would die of: on a terminal, and with -D VERIFY. Programs that read what
+// -t says otherwise get Apache's verdict, which is of the text alone: they test in
+// places where ports, logs and users are other than where it will be served.
+func (o *options) verifies() bool {
+	return o.test && !o.dumping() && (o.defined("VERIFY") || isTerminal(os.Stderr))
 }
 
 // defaults fills in ServerRoot and the main file as compiled into Debian's
@@ -129,7 +141,14 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(w, escape(err.Error()))
+	var d *apacheconf.Diagnostic
+	if errors.As(err, &d) && d.Ours {
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintf(w, "%s\n", compat.AppendErrorLogItem(nil, strings.TrimSuffix(line, "\n")))
+		}
+	} else {
+		fmt.Fprintln(w, escape(err.Error()))
+	}
 	if isTerminal(w) {
 		explain(w, o, err)
 	}

@@ -30,31 +30,36 @@ type serverConfig struct {
 	Handed      map[string][]byte
 }
 
-// makePlan says what a configuration needs from the machine.
+// makePlan says what a configuration needs from the machine, with what the
+// server process is told.
 func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
-	b := snap.Build
+	plan, err := resources(snap.Build)
+	if err == nil {
+		plan.Whole, err = encodeConfig(o, snap.Build)
+	}
+	return plan, err
+}
+
+// resources says what a configuration needs from the machine.
+func resources(b *compat.Build) (*daemon.Plan, error) {
 	if err := b.Start(); err != nil {
 		return nil, err
 	}
 	if len(b.Listeners) == 0 {
 		return nil, errors.New("no listening sockets available, shutting down\nAH00015: Unable to open logs")
 	}
-	config, err := encodeConfig(o, b)
-	if err != nil {
-		return nil, err
-	}
 	identity, err := identityOf(b.Core.User, b.Core.Group, nil)
 	if err != nil {
 		return nil, err
 	}
-	plan := &daemon.Plan{Whole: config, Identity: identity, PidFile: b.Core.PidFile,
+	plan := &daemon.Plan{Identity: identity, PidFile: b.Core.PidFile,
 		GracefulTimeout: time.Duration(b.Core.GracefulShutdown) * time.Second}
 	for _, l := range b.Listeners {
 		plan.Listeners = append(plan.Listeners, daemon.Listener{Key: listenerKey(l), Host: l.Host, Port: l.Port,
 			Backlog: b.Core.ListenBacklog})
 	}
 	for _, l := range b.Logs {
-		plan.Logs = append(plan.Logs, daemonLog(l))
+		plan.Logs = append(plan.Logs, daemonLog(b.Program, l))
 	}
 	for _, n := range b.Needs {
 		switch g := n.Spec.(type) {
@@ -72,9 +77,12 @@ func makePlan(o *options, snap *vhost.Snapshot) (*daemon.Plan, error) {
 			plan.Groups = append(plan.Groups, group)
 		}
 	}
-	plan.Watched = append(append(plan.Watched, b.Tree.Watched...), b.Watched...)
+	plan.Watched = watched(b)
 	return plan, nil
 }
+
+// watched are the files that a configuration consists of, or names.
+func watched(b *compat.Build) []string { return slices.Concat(b.Tree.Watched, b.Watched) }
 
 func encodeConfig(o *options, b *compat.Build) ([]byte, error) {
 	var t, c bytes.Buffer
@@ -95,11 +103,17 @@ func logKey(l *compat.LogFile) string {
 	return l.Key
 }
 
-func daemonLog(l *compat.LogFile) daemon.Log {
+func daemonLog(program string, l *compat.LogFile) daemon.Log {
 	d := daemon.Log{Key: l.Key, Path: l.Path, Command: l.Command, Shell: l.Shell,
 		Problem: "AH00649: could not open transfer log file " + l.Path + ".\nAH00015: Unable to open logs"}
 	if l.Error {
-		d.Problem = "AH00091: httpd: could not open error log file " + l.Path + ".\nAH00015: Unable to open logs"
+		d.Problem = "AH00091: " + program + ": could not open error log file " + l.Path + ".\nAH00015: Unable to open logs"
+	}
+	if command := strings.Join(l.Command, " "); command != "" {
+		d.Problem = "AH00104: unable to start piped log program '" + command + "'\nAH00015: Unable to open logs"
+		if l.Error {
+			d.Problem = "AH00089: Couldn't start ErrorLog process '" + command + "'.\nAH00015: Unable to open logs"
+		}
 	}
 	if l.Syslog != "" {
 		d.Path, d.Command = "", []string{"logger", "-t", "apache2", "-p", syslogPriority(l.Syslog)}

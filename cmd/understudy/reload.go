@@ -57,8 +57,11 @@ func (l *loads) load(changed []string) (*daemon.Plan, error) {
 	l.tree = nil
 	next, err := load(l.o)
 	l.log.warnings(next.Build.Warnings)
+	if err == nil {
+		err = try(next, true)
+	}
 	if err != nil {
-		return nil, err
+		return &daemon.Plan{Watched: watched(next.Build)}, err
 	}
 	return l.take(next)
 }
@@ -100,6 +103,9 @@ func (l *loads) patch(changed []string) (plan *daemon.Plan, ok bool, err error) 
 	}
 	if !l.fits(part) {
 		return nil, false, nil
+	}
+	if wrong := newTrial(part.Build, l.plan.Identity, true).Try(part.Build); len(wrong) > 0 {
+		return nil, true, l.refused(wrong[0])
 	}
 	patch := patchConfig{Hosts: p.Hosts}
 	var tree bytes.Buffer

@@ -107,6 +107,8 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	warnOfTrial(snap, plan)
+	l.warnings = snap.Build.Warnings
 	s := &daemon.Supervisor{
 		Log:     logger,
 		MainLog: logKey(snap.Build.Main.ErrorLog),

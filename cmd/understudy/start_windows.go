@@ -7,6 +7,9 @@ import (
 	"understudy/vhost"
 )
 
+// try looks at nothing more than was read.
+func try(*vhost.Snapshot, bool) error { return nil }
+
 // start says that the processes the server consists of need Unix. Everything
 // that reads a configuration works here.
 func start(*options, *vhost.Snapshot) int {

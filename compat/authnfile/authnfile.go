@@ -21,6 +21,7 @@ var Module = compat.Module{
 	Directives: []compat.Directive{
 		slot.Directive("AuthUserFile", compat.Take1, compat.AuthConfig, func(c *compat.Cmd, conf *config) error {
 			conf.file = c.Path(c.Arg(0))
+			c.TryRead(conf.file)
 			return nil
 		}, "text file containing user IDs and passwords"),
 	},

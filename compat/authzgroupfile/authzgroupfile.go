@@ -22,6 +22,7 @@ var Module = compat.Module{
 	Directives: []compat.Directive{
 		slot.Directive("AuthGroupFile", compat.Take1, compat.AuthConfig, func(c *compat.Cmd, conf *config) error {
 			conf.file = c.Path(c.Arg(0))
+			c.TryRead(conf.file)
 			return nil
 		}, "text file containing group names and member user IDs"),
 	},

@@ -98,8 +98,8 @@ func loadTypes(b *compat.Build) error {
 	f, err := os.Open(path)
 	if err != nil {
 		b.AtStart(func() error {
-			return compat.Refuse("AH01597: could not open mime types config file %s.\n"+
-				"AH00016: Configuration Failed", path)
+			return &apacheconf.Diagnostic{Bare: true, Pos: b.Place(b.Main, "TypesConfig"), Message: "AH01597: could not open mime types " +
+				"config file " + path + ".\nAH00016: Configuration Failed"}
 		})
 		return nil
 	}

@@ -28,11 +28,8 @@ func newCRLStore(s shelf, v *verification, h *compat.Host) (*crlStore, error) {
 	}
 	store := &crlStore{extent: v.crlCheck, lists: map[string][]*crl{}}
 	if v.crl == (source{}) {
-		if v.ca.file == "" && v.ca.dir == "" {
-			return nil, fatal("AH01899: Host %s: CRL checking has been enabled, but neither SSLCARevocationFile nor "+
-				"SSLCARevocationPath is configured", vhostID(h))
-		}
-		return store, nil
+		return nil, fatal("AH01899: Host %s: CRL checking has been enabled, but neither SSLCARevocationFile nor "+
+			"SSLCARevocationPath is configured", vhostID(h))
 	}
 	data, err := s.both(v.crl, false)
 	if err != nil {

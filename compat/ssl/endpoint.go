@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,6 +109,9 @@ func (e *endpoint) loadCerts(s shelf) error {
 				"Bad file contents or format - or even just a forgotten SSLCertificateKeyFile?", id, path, err)
 		}
 		key, err := s.key(keyPath, e.id, certKind(chain[0]))
+		if errors.Is(err, errAsk) {
+			continue // Somebody may have to type it, which -t does not ask for.
+		}
 		if err != nil {
 			return fatal("AH02564: Failed to configure encrypted (?) private key %s, check %s: %v", id, keyPath, err)
 		}
@@ -127,6 +131,9 @@ func (e *endpoint) loadCerts(s shelf) error {
 // withChainFile puts the certificates of SSLCertificateChainFile behind leaf.
 func (e *endpoint) withChainFile(s shelf, leaf []*x509.Certificate) ([]*x509.Certificate, error) {
 	data, err := s.file(e.config.chain)
+	if err == nil && !bytes.Contains(data, []byte("-----BEGIN")) {
+		return leaf, nil // OpenSSL finds none, and does not mind.
+	}
 	if err == nil {
 		var more []*x509.Certificate
 		if more, err = certificates(data); err == nil {

@@ -2,8 +2,10 @@ package ssl
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"understudy/apacheconf"
 	"understudy/compat"
@@ -13,8 +15,8 @@ import (
 const component = "OpenSSL/3.0.22"
 
 // initialize is what is done when everything is read (ssl_init_Module). The
-// files are read when the configuration is put into force, not by -t, as Apache
-// does it; but who asks for more than Apache's answer is told what was found.
+// files are read when the configuration is put into force, and by -t, of which
+// Apache says that all is well whatever is in them.
 func initialize(b *compat.Build) error {
 	b.Core.Components = append(b.Core.Components, component)
 	for _, h := range b.AllHosts() {
@@ -24,16 +26,8 @@ func initialize(b *compat.Build) error {
 		}
 	}
 	watchProxies(b)
-	switch {
-	case b.Serving:
+	if b.Serving {
 		return load(b)
-	case b.Testing:
-		if err := load(b); err != nil {
-			text, _, _ := strings.Cut(err.Error(), "\n")
-			b.Warn(apacheconf.Diagnostic{Bare: true, Ours: true, Module: "ssl", Level: "error",
-				Message: text + " (the server will not start so)"})
-		}
-		return nil
 	}
 	b.AtStart(func() error { return load(b) })
 	return nil
@@ -108,15 +102,59 @@ func load(b *compat.Build) error {
 		}
 		e, err := newEndpoint(b, h, c)
 		if err != nil {
-			return err
+			return placed(b, h, err)
 		}
 		if b.Serving {
 			h.Transport = e
 		} else {
 			e.advise(b)
+			e.tryDates(b)
 		}
 	}
 	return errors.Join(loadProxies(b))
+}
+
+// placed gives an error of a host a place: the directive that names the file it
+// is about, or SSLEngine.
+func placed(b *compat.Build, h *compat.Host, err error) error {
+	var d *apacheconf.Diagnostic
+	if !errors.As(err, &d) {
+		return err
+	}
+	at := *d
+	at.Pos = b.Place(h, "SSLEngine")
+	for _, name := range named {
+		if pos, ok := b.Find(h, func(n *apacheconf.Node) bool {
+			arg, _ := apacheconf.Word(n.Args)
+			return n.Is(name) && (strings.Contains(d.Message, b.Path(arg)) || strings.Contains(d.Message, name))
+		}); ok {
+			at.Pos = pos
+			break
+		}
+	}
+	return &at
+}
+
+// named are the directives that a text about files may be about.
+var named = []string{"SSLCertificateFile", "SSLCertificateKeyFile", "SSLCertificateChainFile", "SSLCACertificateFile",
+	"SSLCACertificatePath", "SSLCARevocationFile", "SSLCARevocationPath", "SSLCADNRequestFile", "SSLCADNRequestPath",
+	"SSLSessionTicketKeyFile", "SSLOCSPResponderCertificateFile", "SSLProtocol", "SSLCipherSuite"}
+
+// tryDates refuses certificates whose time is over, which no client takes. To
+// refuse a reload would not bring a better one into force: there it is said only.
+func (e *endpoint) tryDates(b *compat.Build) {
+	for i, n := range e.certs {
+		if time.Now().After(n.Leaf.NotAfter) {
+			text := fmt.Sprintf("the certificate %s:%d has expired", e.id, i)
+			warn(b, "%s", text)
+			b.Try(b.Place(e.host, "SSLCertificateFile"), func(t *compat.Trial) error {
+				if t.Reload {
+					return nil
+				}
+				return errors.New(text)
+			})
+		}
+	}
 }
 
 // advise says what is odd about the certificates (ssl_check_public_cert).

@@ -176,6 +176,7 @@ func parseCertificate(der []byte) (*x509.Certificate, error) {
 
 var (
 	errNoKey  = errors.New("no private key in it")
+	errAsk    = errors.New("a program is to be asked for the pass phrase")
 	errPhrase = errors.New("it is encrypted, and there is no SSLPassPhraseDialog exec: to ask for the pass phrase")
 )
 
@@ -249,8 +250,11 @@ func (s shelf) decrypt(b *pem.Block, told []string) ([]byte, error) {
 		}
 	}
 	program := global(s.build).dialog
-	if program == "" || s.build.Testing {
+	switch {
+	case program == "":
 		return nil, errPhrase
+	case s.build.Testing:
+		return nil, errAsk
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dialogTime)
 	defer cancel()

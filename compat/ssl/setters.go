@@ -96,7 +96,7 @@ func setEngine(c *compat.Cmd, s *server) error {
 		c.Warnf("ssl", compat.LevelNotice, "AH10510: 'SSLEngine optional' is no longer supported")
 		s.engine = engineOff
 	default:
-		return compat.Errorf("Argument must be On, Off, or Optional")
+		return compat.Errorf("Argument must be On or Off")
 	}
 	return nil
 }
