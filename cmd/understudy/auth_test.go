@@ -196,6 +196,7 @@ func askTrees(rnd *rand.Rand, trees int) [][]string {
 // answers are, for each request, the status line, what the answer says of
 // methods and realms, and what the error log says.
 func (s *scenario) answers(t *testing.T, asked [][]string) [][]string {
+	s.ask(t, []byte("HEAD / HTTP/1.0\n\n")) // Ports are bound before logs are opened.
 	log, err := os.Open(filepath.Join(s.root, "error.log"))
 	if err != nil {
 		t.Fatal(err)
