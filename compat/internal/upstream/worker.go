@@ -66,6 +66,9 @@ func NewWorker(url string, match bool, resolve func(string) string) (*Worker, er
 	if !ok {
 		return nil, errorText("Unable to parse URL: " + url)
 	}
+	if scheme, path, found := strings.Cut(u, ":"); found && p.Scheme == "" && w.Socket != "" {
+		p.Scheme, p.Path = scheme, path // "unix:PATH|http:" says all there is to say.
+	}
 	if p.Scheme == "" || p.Host == "" && w.Socket == "" {
 		return nil, errorText("URL must be absolute!: " + url)
 	}
