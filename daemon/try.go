@@ -69,10 +69,10 @@ func tryBind(l Listener) error {
 	} else if ip != nil {
 		to = &unix.SockaddrInet6{Port: l.Port, Addr: [16]byte(ip.To16())}
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	fd, err := tryout(family)
 	if err != nil && l.Host == "" {
 		to = &unix.SockaddrInet4{Port: l.Port}
-		fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		fd, err = tryout(unix.AF_INET)
 	} else if err == nil && l.Host == "" {
 		unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
 	}
@@ -82,6 +82,17 @@ func tryBind(l Listener) error {
 	defer unix.Close(fd)
 	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	return unix.Bind(fd, to)
+}
+
+// tryout is a socket that no program started meanwhile inherits.
+func tryout(family int) (int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	return fd, err
 }
 
 // holds reports whether a process listens on a port, or who asks may not know.
