@@ -26,7 +26,7 @@ const hostLines = `<VirtualHost *:%[2]d>
     Alias /static %[3]s/hosts/www
     RewriteEngine On
     RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]
-    Header set X-Host "host %[1]d, %[4]d"
+    Header always set X-Host "host %[1]d, %[4]d"
     CustomLog %[3]s/hosts/access.log common
 </VirtualHost>
 `
