@@ -110,7 +110,7 @@ func (w *Watcher) run(problem error) {
 			if !ok || now == nil {
 				continue
 			}
-			if paths := now.concerned(e.Name); len(paths) > 0 {
+			if paths := now.concerned(e.Name, e.Op); len(paths) > 0 {
 				for _, p := range paths {
 					touched[p] = true
 				}
@@ -248,8 +248,12 @@ func (n *watched) add(followed string) {
 }
 
 // concerned are the paths that an event of that name can mean a change of: of a
-// file, or of an entry of a directory that is watched as such.
-func (n *watched) concerned(name string) []string {
+// file, or of a directory that is watched as such, whose entries come and go but do
+// not count for what is written to them.
+func (n *watched) concerned(name string, op fsnotify.Op) []string {
+	if !op.Has(fsnotify.Create) && !op.Has(fsnotify.Remove) && !op.Has(fsnotify.Rename) {
+		return n.names[name]
+	}
 	return slices.Concat(n.names[name], n.names[filepath.Dir(name)])
 }
 
