@@ -99,3 +99,17 @@ func (h *Host) listens(port int) bool {
 	}
 	return false // The main server has no port but that of its ServerName.
 }
+
+// PortOfScheme is the port of a scheme that has one of its own, or ""
+// (apr_uri_port_of_scheme).
+func PortOfScheme(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	case "ftp":
+		return "21"
+	}
+	return ""
+}

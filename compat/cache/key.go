@@ -35,18 +35,6 @@ func newPrefix(text string) (p prefix) {
 	return p
 }
 
-func portOf(scheme string) string {
-	switch strings.ToLower(scheme) {
-	case "http":
-		return "80"
-	case "https":
-		return "443"
-	case "ftp":
-		return "21"
-	}
-	return ""
-}
-
 // covers reports whether a request for u is below p (uri_meets_conditions).
 func (p prefix) covers(u prefix) bool {
 	if p.scheme == "" {
@@ -67,10 +55,10 @@ func (p prefix) covers(u prefix) bool {
 	}
 	port, other := p.port, u.port
 	if port == "" {
-		port = portOf(p.scheme)
+		port = compat.PortOfScheme(p.scheme)
 	}
 	if other == "" {
-		other = portOf(u.scheme)
+		other = compat.PortOfScheme(u.scheme)
 	}
 	return port == other && strings.HasPrefix(u.path, p.path)
 }
@@ -140,7 +128,7 @@ func (c *serverConfig) key(r *compat.Request) string {
 			scheme = strings.ToLower(u.scheme)
 		}
 		if port = u.port; port == "" {
-			port = portOf(scheme)
+			port = compat.PortOfScheme(scheme)
 		}
 		if host == "" {
 			host = "_default_"

@@ -96,21 +96,9 @@ func (t *transfer) localPath(dest string) (string, *dav.Error) {
 	scheme := compat.Scheme(t.Request)
 	if !strings.EqualFold(u.scheme, scheme) {
 		return "", dav.New(502, fmt.Sprintf("Destination URI refers to different scheme or port (%s://hostname:%s)\n"+
-			"(want: %s://hostname:%d)", u.scheme, cmp.Or(u.port, schemePort(u.scheme, t.Request)), scheme, t.Conn.Local.Port()))
+			"(want: %s://hostname:%d)", u.scheme, cmp.Or(u.port, compat.PortOfScheme(u.scheme), fmt.Sprint(t.Conn.Local.Port())), scheme, t.Conn.Local.Port()))
 	}
 	return u.path, nil
-}
-
-func schemePort(scheme string, r *compat.Request) string {
-	switch strings.ToLower(scheme) {
-	case "http":
-		return "80"
-	case "https":
-		return "443"
-	case "ftp":
-		return "21"
-	}
-	return fmt.Sprint(r.Conn.Local.Port())
 }
 
 // parameters reads Overwrite and Depth.
