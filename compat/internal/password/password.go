@@ -2,27 +2,43 @@
 // crypt(3) make.
 //
 // What a slow hash said of a password is remembered for a while, so that bcrypt
-// is not computed for every request. Hashes of kinds that are not known match no
-// password; passwords that were kept as they are do not either, as in Apache on
-// Unix.
+// is not computed for every request. Passwords that were kept as they are match
+// nothing, as in Apache on Unix.
+//
+// Deviations: gost-yescrypt ($gy$), Sun's MD5 ($md5), and hashes that ask for more
+// than a gigabyte or some seconds match no password; the error log says so.
 package password
 
 import (
+	"crypto/subtle"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/tg123/go-htpasswd"
 )
 
-// kinds are the kinds of hashes, by how they begin.
-var kinds = []struct {
+type kind struct {
 	prefix string
-	parse  htpasswd.PasswdParser
+	match  matcher
 	slow   bool
-}{
-	{"$apr1$", htpasswd.AcceptMd5, true}, {"$1$", htpasswd.AcceptMd5, true}, {"{SHA}", htpasswd.AcceptSha, false},
-	{"$2", htpasswd.AcceptBcrypt, true}, {"$5$", htpasswd.AcceptCryptSha, true}, {"$6$", htpasswd.AcceptCryptSha, true},
+}
+
+// A matcher compares a password with a hash of its kind.
+type matcher = func(hash, password string) (ok bool, err error)
+
+// kinds are the kinds of hashes, by how they begin. The first that fits counts.
+var kinds = [...]kind{
+	{"{SHA}", by(htpasswd.AcceptSha), false},
+	{"$apr1$", by(htpasswd.AcceptMd5), true}, {"$1$", by(htpasswd.AcceptMd5), true},
+	{"$2", bcrypt, true},
+	{"$5$", sha, true}, {"$6$", sha, true},
+	{"$y$", crypt(cryptYescrypt), true}, {"$7$", crypt(cryptScrypt), true},
+	{"$sha1$", crypt(cryptSHA1), true}, {"$3$", crypt(cryptNT), true},
+	{"$", func(_, _ string) (bool, error) { return false, ErrKind }, false},
+	{"_", crypt(cryptExtendedDES), true},
+	{"", des, false},
 }
 
 // ErrKind is for a hash that no password can match here.
@@ -38,39 +54,66 @@ type Hash struct {
 
 // Matches reports whether password is what was hashed (apr_password_validate).
 func (h Hash) Matches(password string) (bool, error) {
-	for _, k := range kinds {
-		if !strings.HasPrefix(h.Text, k.prefix) {
-			continue
-		}
-		if !k.slow {
-			return compute(k.parse, h.Text, password)
-		}
-		key := remembered.key(h, password)
-		if ok, known := remembered.get(key); known {
-			return ok, nil
-		}
-		computing <- struct{}{}
-		ok, err := compute(k.parse, h.Text, password)
-		<-computing
-		if err == nil {
-			remembered.put(key, ok)
-		}
-		return ok, err
+	i := slices.IndexFunc(kinds[:], func(k kind) bool { return strings.HasPrefix(h.Text, k.prefix) })
+	k := kinds[i]
+	if !k.slow {
+		return k.match(h.Text, password)
 	}
-	if strings.HasPrefix(h.Text, "$") || strings.HasPrefix(h.Text, "_") {
-		return false, ErrKind
+	key := remembered.key(h, password)
+	if ok, known := remembered.get(key); known {
+		return ok, nil
 	}
-	return matchesDES(h.Text, password), nil
+	computing <- struct{}{}
+	ok, err := k.match(h.Text, password)
+	<-computing
+	if err == nil {
+		remembered.put(key, ok)
+	}
+	return ok, err
 }
 
 // computing bounds how many slow hashes are computed at once, so that there is
 // time left to serve.
 var computing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 
-func compute(parse htpasswd.PasswdParser, hash, password string) (bool, error) {
-	encoded, err := parse(hash)
-	if err != nil || encoded == nil {
+// by has a hash read and compared by htpasswd's package.
+func by(parse htpasswd.PasswdParser) matcher {
+	return func(hash, password string) (bool, error) {
+		encoded, err := parse(hash)
+		if err != nil || encoded == nil {
+			return false, ErrKind
+		}
+		return encoded.MatchesPassword(password), nil
+	}
+}
+
+// crypt compares a hash with what crypt(3) makes of the password.
+func crypt(compute func(hash, password string) (string, bool)) matcher {
+	return func(hash, password string) (bool, error) {
+		out, ok := compute(hash, password)
+		if !ok {
+			return false, ErrKind
+		}
+		return subtle.ConstantTimeCompare([]byte(hash), []byte(out)) == 1, nil
+	}
+}
+
+// des is for what has no prefix: what no crypt(3) makes matches nothing.
+func des(hash, password string) (bool, error) {
+	ok, _ := crypt(cryptDES)(hash, password)
+	return ok, nil
+}
+
+func sha(hash, password string) (bool, error) {
+	if !roundsFit(hash) {
 		return false, ErrKind
 	}
-	return encoded.MatchesPassword(password), nil
+	return by(htpasswd.AcceptCryptSha)(hash, password)
+}
+
+func bcrypt(hash, password string) (bool, error) {
+	if !bcryptFits(hash, password) {
+		return false, ErrKind
+	}
+	return by(htpasswd.AcceptBcrypt)(hash, password)
 }

@@ -1,7 +1,10 @@
 package password
 
 import (
+	"encoding/hex"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"understudy/apacheconf"
@@ -31,24 +34,47 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%q takes a password", hash)
 		}
 	}
-	for _, hash := range []string{"$y$j9T$abc", "$7$abc", "_abc"} {
-		if _, err := (Hash{Text: hash}).Matches("secret"); err == nil {
+	for _, hash := range []string{
+		"$y$j9T$abc", "$y$j9T", "$y$", "$y$jzzzzzzzzzz$abcdefgh$abc", "$y$jGT$abcdefgh$abc", "$y$.9T$abcdefgh$abc", "$gy$j9T$abc$abc",
+		"$7$abc", "$7$", "$7$ZU..../....abcdefgh$abc", "$7$CU....zzzzzabcdefgh$abc", "$7$CU.........abcdefgh$abc",
+		"_abc", "_....abcdABCDEFGHIJK", "_zzzzabcdABCDEFGHIJK", "$sha1$4$a", "$sha1$99999999$abcdefgh$abc", "$sha1$x$abcdefgh$abc", "$md5$abc$abc",
+		"$5$rounds=x$abc$abc", "$5$rounds=999$abc$abc", "$5$rounds=01000$abc$abc", "$5$rounds=999999999$abc$abc", "$6$rounds=1000$abc", "$6$a$b$c",
+		"$2y$31$PA4fNUQTQMcMRTrC7Ej3qOzUFyWSw0EW7Y8ZwKf6u0vpP6HDW4Eki", "$2$05$PA4fNUQTQMcMRTrC7Ej3qOzUFyWSw0EW7Y8ZwKf6u0vpP6HDW4Ekiw",
+		"$", "$unknown$x",
+	} {
+		if ok, err := (Hash{Text: hash}).Matches("secret"); ok || err == nil {
 			t.Errorf("%q, which cannot be computed, is not complained of", hash)
 		}
 	}
 }
 
-func TestDES(t *testing.T) { // As crypt(3) has them.
-	for password, hash := range map[string]string{"longer than eight": "zZb64kacvY9KA", "": "./Una9Fi.seRo", "päss": "9xFN0mZtW1GqY"} {
-		if !matchesDES(hash, password) {
-			t.Errorf("%q is not %s but %s", password, hash, hash[:2]+desHash(hash[:2], password))
-		}
-		if matchesDES(hash, "x"+password) || matchesDES(hash+"x", password) || matchesDES(hash[:12]+"!", password) {
-			t.Errorf("%s takes another", hash)
-		}
+// TestCrypt compares with what crypt(3) made (testdata/crypt.pl).
+func TestCrypt(t *testing.T) {
+	text, err := os.ReadFile("testdata/crypt.txt")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !matchesDES("zZb64kacvY9KA", "longer t") {
-		t.Error("more than eight characters count")
+	for line := range strings.Lines(string(text)) {
+		digits, hash, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		bytes, _ := hex.DecodeString(digits)
+		password := string(bytes)
+		ok, err := Hash{Text: hash}.Matches(password)
+		if strings.HasPrefix(hash, "$2x$") && strings.Contains(password, "ä") {
+			if ok || err == nil {
+				t.Errorf("%s is computed without its mistake", hash)
+			}
+			continue
+		}
+		if !ok || err != nil {
+			t.Errorf("%s is not of %q: %v", hash, password, err)
+		}
+		if ok, _ := (Hash{Text: hash}).Matches("y" + password); ok && !strings.HasPrefix(password, "xx") {
+			t.Errorf("%s takes one more character in front", hash)
+		}
+		last := len(hash) - 2 // The very last character has bits that do not count.
+		if ok, _ := (Hash{Text: hash[:last] + string(hash[last]^1) + hash[last+1:]}).Matches(password); ok {
+			t.Errorf("%s changed is of %q too", hash, password)
+		}
 	}
 }
 
@@ -94,10 +120,10 @@ func FuzzVerify(f *testing.F) {
 	for _, hash := range hashes {
 		f.Add(hash, "x")
 	}
-	f.Fuzz(func(t *testing.T, hash, password string) {
-		if len(hash) > 6 && hash[0] == '$' && hash[1] == '2' || len(hash) > 12 && (hash[1] == '5' || hash[1] == '6') {
-			return // The cost is the file's choice.
-		}
-		Hash{Text: hash}.Matches(password)
-	})
+	text, _ := os.ReadFile("testdata/crypt.txt")
+	for line := range strings.Lines(string(text)) {
+		_, hash, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		f.Add(hash, "x")
+	}
+	f.Fuzz(func(t *testing.T, hash, password string) { Hash{Text: hash}.Matches(password) })
 }
