@@ -73,11 +73,7 @@ var digestSteps = []struct{ path, change, want string }{
 // TestDigest walks through the steps with us and, where it is installed, with
 // Apache.
 func TestDigest(t *testing.T) {
-	servers := map[string]string{"understudy": buildBinary(t)}
-	if _, err := os.Stat(*apache); err == nil && !testing.Short() {
-		servers["apache"] = *apache
-	}
-	for name, binary := range servers {
+	for name, binary := range withApache(t) {
 		t.Run(name, func(t *testing.T) {
 			s := startScenario(t, binary, txtar.Parse([]byte(digestSite)))
 			told := map[string]map[string]string{}
