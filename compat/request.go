@@ -159,6 +159,9 @@ type Engine interface {
 	// directory with a slash at its end. With merge it gets r's query, and its
 	// path behind the file (ap_sub_req_lookup_dirent).
 	LookupEntry(r *Request, name string, merge bool) *Request
+	// Release is for a sub-request of which nothing is needed any more, nor known
+	// to others: who looks up many spares their memory.
+	Release(sub *Request)
 	// Run runs the handler of a sub-request; its body goes to the one of the
 	// request it is of, or to sub.Writer if that was set: what follows a filter
 	// which puts it there.

@@ -1,6 +1,6 @@
 package compat
 
-import "fmt"
+import "strconv"
 
 // FormatSize writes a number of bytes in the four columns that listings have
 // for it (apr_strfsize).
@@ -9,9 +9,9 @@ func FormatSize(size int64) string {
 		return "  - "
 	}
 	if size < 973 {
-		return fmt.Sprintf("%3d ", size)
+		return threeColumns(size, ' ')
 	}
-	for _, unit := range "KMGTPE" {
+	for _, unit := range []byte("KMGTPE") {
 		rest := size & 1023
 		size >>= 10
 		if size >= 973 {
@@ -19,9 +19,19 @@ func FormatSize(size int64) string {
 		}
 		if size < 9 || size == 9 && rest < 973 {
 			tenths := (rest*5 + 256) / 512
-			return fmt.Sprintf("%d.%d%c", size+tenths/10, tenths%10, unit)
+			return string([]byte{byte('0' + size + tenths/10), '.', byte('0' + tenths%10), unit})
 		}
-		return fmt.Sprintf("%3d%c", size+rest>>9, unit)
+		return threeColumns(size+rest>>9, unit)
 	}
 	return "****"
+}
+
+// threeColumns writes a number to the right of three columns, and a unit.
+func threeColumns(n int64, unit byte) string {
+	var buffer [8]byte
+	b := buffer[:0]
+	for least := int64(100); least > 1 && n < least; least /= 10 {
+		b = append(b, ' ')
+	}
+	return string(append(strconv.AppendInt(b, n, 10), unit))
 }

@@ -103,12 +103,29 @@ func copyEnv(r, n *compat.Request) {
 
 // derive makes a request that shares with r what belongs to the client.
 func (e *engine) derive(r *compat.Request) *compat.Request {
-	n := &compat.Request{Method: r.Method, Protocol: r.Protocol, ProtoNum: r.ProtoNum, HeaderOnly: r.HeaderOnly,
-		Conn: r.Conn, Start: r.Start, Host: r.Host, Hostname: r.Hostname, HostPort: r.HostPort, Scope: r.Host.Scope,
-		RemoteAddr: r.RemoteAddr, Status: 200, KeepAlive: r.KeepAlive, AssBackwards: r.AssBackwards,
-		Engine: r.Engine, Trace: r.Trace, Target: r.Target, LogID: r.LogID, ExpectContinue: r.ExpectContinue, KeptBody: r.KeptBody}
+	n := e.fresh()
+	n.Method, n.Protocol, n.ProtoNum, n.HeaderOnly = r.Method, r.Protocol, r.ProtoNum, r.HeaderOnly
+	n.Conn, n.Start, n.Host, n.Hostname, n.HostPort, n.Scope = r.Conn, r.Start, r.Host, r.Hostname, r.HostPort, r.Host.Scope
+	n.RemoteAddr, n.Status, n.KeepAlive, n.AssBackwards = r.RemoteAddr, 200, r.KeepAlive, r.AssBackwards
+	n.Engine, n.Trace, n.Target, n.LogID = r.Engine, r.Trace, r.Target, r.LogID
+	n.ExpectContinue, n.KeptBody = r.ExpectContinue, r.KeptBody
 	n.In.CopyFrom(&r.In)
 	return n
+}
+
+// fresh is an empty request.
+func (e *engine) fresh() *compat.Request {
+	if n := e.spare; n != nil {
+		e.spare = nil
+		return n
+	}
+	return new(compat.Request)
+}
+
+// Release lets the next sub-request use the memory of sub.
+func (e *engine) Release(sub *compat.Request) {
+	sub.Reset()
+	e.spare = sub
 }
 
 // setURI takes a local URL apart into n.
@@ -190,7 +207,6 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 		"If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since"} {
 		n.In.Del(h)
 	}
-	n.Env = compat.Vars{}
 	for _, v := range r.Env.All() {
 		n.Env.Set(v.Name, v.Value)
 	}

@@ -77,6 +77,8 @@ type engine struct {
 	*Server
 	snap *Snapshot
 	body body // of the first response, which is the only one mostly
+
+	spare *compat.Request // a sub-request that is over; nil: none
 }
 
 var engines = sync.Pool{New: func() any { return new(engine) }}
@@ -89,7 +91,7 @@ func takeEngine(s *Server, snap *Snapshot) *engine {
 
 // giveBack is for when the request is over: nobody knows e any more.
 func (e *engine) giveBack() {
-	*e = engine{body: body{buf: e.body.buf[:0]}}
+	*e = engine{body: body{buf: e.body.buf[:0]}, spare: e.spare}
 	engines.Put(e)
 }
 

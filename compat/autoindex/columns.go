@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"understudy/compat"
+	"understudy/compat/internal/strftime"
 )
 
 // list writes the entries in the form asked for (output_directories).
@@ -93,13 +94,13 @@ func (l *listing) pad(n int) {
 	}
 }
 
-// date is when an entry was modified, by the server's clock.
-func (l *listing) date(e *entry) string {
+// date writes when an entry was modified, by the server's clock.
+func (l *listing) date(e *entry) {
 	format := "%Y-%m-%d %H:%M"
 	if l.conf.oldDates {
 		format = "%d-%b-%Y %H:%M"
 	}
-	return compat.Strftime(format, e.when.ModTime().Local())
+	l.w.Write(strftime.Append(l.w.AvailableBuffer(), format, e.when.ModTime().Local()))
 }
 
 // fancy writes a list in columns of text.
@@ -177,7 +178,8 @@ func (l *listing) fancyEntry(e *entry, names, descriptions int) {
 	l.write(" ")
 	if !l.has(suppressModified) {
 		if e.modified != -1 {
-			l.write(l.date(e), "  ")
+			l.date(e)
+			l.write("  ")
 		} else {
 			l.write("                   ")
 		}

@@ -96,6 +96,7 @@ func (l *listing) entry(f fs.DirEntry) *entry {
 		name += "/"
 	}
 	sub := l.r.Engine.LookupEntry(l.r, name, false)
+	defer l.r.Engine.Release(sub)
 	if sub.Info == nil || !sub.Info.IsDir() && !sub.Info.Mode().IsRegular() || !l.shows(sub.Status) {
 		return nil
 	}

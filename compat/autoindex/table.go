@@ -62,6 +62,10 @@ func (l *listing) tableHead() (rule string) {
 // tableRow begins a row. With a style sheet rows are even and odd, and perhaps
 // of the kind that the text for the icon tells.
 func (l *listing) tableRow(i int, e *entry) {
+	if l.conf.styleSheet == "" {
+		l.write("<tr>")
+		return
+	}
 	class := "even"
 	if i&1 != 0 {
 		class = "odd"
@@ -69,7 +73,7 @@ func (l *listing) tableRow(i int, e *entry) {
 	if e.hasAlt && l.has(altClass) {
 		class += "-" + compat.Lower(e.alt)
 	}
-	l.write(l.styled("   <tr class=\""+class+"\">", "<tr>"))
+	l.write("   <tr class=\"", class, "\">")
 }
 
 func (l *listing) tableCells(e *entry, names, descriptions int) {
@@ -93,7 +97,9 @@ func (l *listing) tableCells(e *entry, names, descriptions int) {
 	if !l.has(suppressModified) {
 		l.write("</td><td")
 		if e.modified != -1 {
-			l.write(l.styled(" class=\"indexcollastmod\">", " align=\"right\">"), l.date(e), "  ")
+			l.write(l.styled(" class=\"indexcollastmod\">", " align=\"right\">"))
+			l.date(e)
+			l.write("  ")
 		} else {
 			l.write(l.styled(" class=\"indexcollastmod\">", ">"), "&nbsp;")
 		}

@@ -31,12 +31,25 @@ var compound = map[byte]string{
 
 // layouts are those Go has a form for.
 var layouts = map[byte]string{
-	'a': "Mon", 'A': "Monday", 'b': "Jan", 'B': "January", 'd': "02", 'e': "_2", 'h': "Jan",
-	'H': "15", 'I': "03", 'm': "01", 'M': "04", 'p': "PM", 'P': "pm", 'S': "05", 'y': "06",
-	'Y': "2006", 'z': "-0700", 'Z': "MST",
+	'a': "Mon", 'A': "Monday", 'b': "Jan", 'B': "January", 'e': "_2", 'h': "Jan", 'I': "03",
+	'p': "PM", 'P': "pm", 'y': "06", 'z': "-0700", 'Z': "MST",
 }
 
 func one(dst []byte, c byte, t time.Time) []byte {
+	switch c { // What listings and logs have most.
+	case 'Y':
+		return strconv.AppendInt(dst, int64(t.Year()), 10)
+	case 'm':
+		return pad(dst, int(t.Month()), 2, '0')
+	case 'd':
+		return pad(dst, t.Day(), 2, '0')
+	case 'H':
+		return pad(dst, t.Hour(), 2, '0')
+	case 'M':
+		return pad(dst, t.Minute(), 2, '0')
+	case 'S':
+		return pad(dst, t.Second(), 2, '0')
+	}
 	if layout, ok := layouts[c]; ok {
 		return t.AppendFormat(dst, layout)
 	}
