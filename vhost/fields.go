@@ -173,12 +173,20 @@ func (b *body) goodFields(h *compat.Header, strict bool) bool {
 func isFieldName(s string, strict bool) bool {
 	for i := range len(s) {
 		c := s[i]
-		if c <= ' ' || c == 0x7f || strict && (c > 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0) {
+		if c <= ' ' || c == 0x7f || strict && noToken[c] {
 			return false
 		}
 	}
 	return true
 }
+
+// noToken marks what no token has, besides control characters.
+var noToken = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c > 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, byte(c)) >= 0
+	}
+	return t
+}()
 
 func isFieldValue(s string) bool {
 	for i := range len(s) {

@@ -13,7 +13,7 @@ import (
 type filtered struct {
 	compat.BodyWriter
 	r      *compat.Request
-	gate   *gate
+	gate   gate
 	failed compat.Status // what a filter asked for
 	closed bool
 	err    error
@@ -35,9 +35,9 @@ func (e *engine) insertFilters(r *compat.Request) {
 	if len(r.OutputFilters) == 0 {
 		return
 	}
-	below := &gate{BodyWriter: r.Writer}
-	if top := r.FilterOutput(below, 0); top != below {
-		r.Writer = &filtered{BodyWriter: top, r: r, gate: below}
+	w := &filtered{r: r, gate: gate{BodyWriter: r.Writer}}
+	if top := r.FilterOutput(&w.gate, 0); top != &w.gate {
+		w.BodyWriter, r.Writer = top, w
 	}
 }
 

@@ -3,6 +3,7 @@ package logconfig
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"understudy/compat"
@@ -117,8 +118,24 @@ func cookie(name string) item {
 	}
 }
 
-// commonTime is the form of %t.
-const commonTime = "[02/Jan/2006:15:04:05 -0700]"
+// A stamp is a second as %t writes it.
+type stamp struct {
+	unix int64
+	text string
+}
+
+var lastStamp atomic.Pointer[stamp]
+
+// commonTime appends what %t writes of t; it changes once a second.
+func commonTime(dst []byte, t time.Time) []byte {
+	unix := t.Unix()
+	s := lastStamp.Load()
+	if s == nil || s.unix != unix {
+		s = &stamp{unix, t.Local().Format("[02/Jan/2006:15:04:05 -0700]")}
+		lastStamp.Store(s)
+	}
+	return append(dst, s.text...)
+}
 
 // requestTime compiles %{…}t: when the request began, or with "end" or "end:"
 // in front when it was logged.
@@ -140,7 +157,7 @@ func requestTime(arg string) item {
 func timeForm(form string) func(dst []byte, t time.Time) []byte {
 	switch form {
 	case "":
-		return func(dst []byte, t time.Time) []byte { return t.Local().AppendFormat(dst, commonTime) }
+		return commonTime
 	case "sec":
 		return func(dst []byte, t time.Time) []byte { return strconv.AppendInt(dst, t.Unix(), 10) }
 	case "msec":

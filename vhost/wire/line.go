@@ -90,7 +90,7 @@ const whitespace = " \t\n\v\f\r"
 // part cuts s behind its first word and the white space that follows, which
 // must be spaces, and a single one in strict mode.
 func part(s string, strict bool) (word, rest string, ok bool) {
-	i := strings.IndexAny(s, whitespace)
+	i := spaceChars.index(s)
 	if i < 0 {
 		return s, "", true
 	}
@@ -101,7 +101,7 @@ func part(s string, strict bool) (word, rest string, ok bool) {
 
 // lastPart is part for the last word, behind which strict mode has nothing.
 func lastPart(s string, strict bool) (word string, ok bool) {
-	i := strings.IndexAny(s, whitespace)
+	i := spaceChars.index(s)
 	if i < 0 {
 		return s, true
 	}
@@ -133,6 +133,16 @@ func (t *charSet) all(s string) bool {
 	return s != ""
 }
 
+// index is where the first marked byte of s is, -1 if there is none.
+func (t *charSet) index(s string) int {
+	for i := range len(s) {
+		if t[s[i]] {
+			return i
+		}
+	}
+	return -1
+}
+
 func chars(in func(byte) bool) (t charSet) {
 	for c := range 256 {
 		t[c] = in(byte(c))
@@ -144,6 +154,7 @@ var (
 	tokenChars = chars(func(c byte) bool {
 		return c > ' ' && c < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c))
 	})
+	spaceChars   = chars(func(c byte) bool { return strings.IndexByte(whitespace, c) >= 0 })
 	visibleChars = chars(func(c byte) bool { return c > ' ' && c != 0x7f })
 	contentChars = chars(func(c byte) bool { return c >= ' ' && c != 0x7f || c == '\t' })
 )
