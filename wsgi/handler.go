@@ -363,6 +363,9 @@ func (a *answer) data(p []byte) error {
 		a.gone = true
 		return err
 	}
+	if len(a.job.r.OutputFilters) > 0 { // They hear that this block came without the end, as mod_wsgi passes it on.
+		return a.flush()
+	}
 	return nil
 }
 
