@@ -135,9 +135,13 @@ func (c Core) Merge(over Core) Core {
 	m.DefaultCharset = cmp.Or(over.DefaultCharset, c.DefaultCharset)
 	m.AcceptPathInfo = cmp.Or(over.AcceptPathInfo, c.AcceptPathInfo)
 	if over.ETag == nil {
-		m.ETag = c.ETag
 		m.ETagAdd = (c.ETagAdd &^ over.ETagRemove) | over.ETagAdd
 		m.ETagRemove = (c.ETagRemove &^ over.ETagAdd) | over.ETagRemove
+		m.ETag = c.ETag
+		if set := m.ETags(); set != 0 && set != ETagNone {
+			set &^= ETagNone // What is added ends None.
+			m.ETag = &set
+		}
 	}
 	m.LimitBody = cmp.Or(over.LimitBody, c.LimitBody)
 	m.LimitXMLBody = cmp.Or(over.LimitXMLBody, c.LimitXMLBody)
@@ -179,7 +183,7 @@ func (c *Core) Opts() OptionSet {
 type Host struct {
 	Virtual        bool
 	Name           string // ServerName; empty until given or found
-	Port           int    // of ServerName; 0: not said
+	Port           int    // of ServerName, else of <VirtualHost> or the main server's; 0: not said
 	Scheme         string // of ServerName; "": http
 	Aliases        []string
 	Path           string // ServerPath

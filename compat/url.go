@@ -1,11 +1,8 @@
 package compat
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-
-	"understudy/apacheconf/pattern"
 )
 
 // ServerName is the name r's server goes by in URLs that lead back to it, as
@@ -25,7 +22,7 @@ func ServerPort(r *Request) int {
 		physical = int(r.Conn.Local.Port())
 	}
 	if c.CanonicalName != "on" && r.Hostname != "" {
-		return firstPort(r.HostPort, physical, defaultPort(r))
+		return firstPort(r.HostPort, physical, r.Host.Port, defaultPort(r))
 	}
 	return firstPort(r.Host.Port, physical, defaultPort(r))
 }
@@ -71,33 +68,6 @@ func ConstructURL(r *Request, path string) string {
 	}
 	b.WriteString(path)
 	return b.String()
-}
-
-// Answers reports whether a URL with that host and port is one of h
-// (ap_matches_request_vhost).
-func (h *Host) Answers(name string, port int) bool {
-	for _, a := range h.Addresses {
-		if (a.Port == 0 || a.Port == port) && strings.EqualFold(a.Host, name) {
-			return true
-		}
-	}
-	if h.Port != 0 && h.Port != port || h.Port == 0 && !h.listens(port) {
-		return false
-	}
-	if strings.EqualFold(h.Name, name) {
-		return true
-	}
-	return slices.ContainsFunc(h.Aliases, func(alias string) bool {
-		return strings.EqualFold(alias, name) || strings.ContainsAny(alias, "*?") && pattern.Fnmatch(strings.ToLower(alias), strings.ToLower(name), false)
-	})
-}
-
-// listens reports whether requests to h can come in by port.
-func (h *Host) listens(port int) bool {
-	if h.Virtual {
-		return slices.ContainsFunc(h.Addresses, func(a HostAddress) bool { return a.Port == 0 || a.Port == port })
-	}
-	return false // The main server has no port but that of its ServerName.
 }
 
 // PortOfScheme is the port of a scheme that has one of its own, or ""

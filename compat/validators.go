@@ -44,9 +44,10 @@ func SetAcceptRanges(r *Request) {
 	r.Out.Set("Accept-Ranges", "bytes")
 }
 
-// ETags are the components of FileETag in force.
+// ETags are the components of FileETag in force; none is as nobody said, even if
+// some are taken away (core_merge_dir_configs).
 func (c *Core) ETags() ETagSet {
-	set := ETagMTime | ETagSize
+	var set ETagSet
 	if c.ETag != nil {
 		set = *c.ETag
 	}

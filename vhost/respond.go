@@ -60,7 +60,7 @@ func (b *body) Write(p []byte) (int, error) {
 	if !b.started && len(b.buf) == 0 && len(p) > 0 && b.announced() == int64(len(p)) {
 		return len(p), b.whole(p)
 	}
-	if !b.started && len(b.buf)+len(p) <= bufferSize {
+	if !b.started && len(b.buf)+len(p) <= b.room() {
 		b.buf = append(b.buf, p...)
 		return len(p), nil
 	}
@@ -69,6 +69,17 @@ func (b *body) Write(p []byte) (int, error) {
 	}
 	return len(p), b.send(p)
 }
+
+// room is how much is kept back. Of a file that went through filters it is enough
+// for most, if parts of it are asked for: Apache has it in one brigade.
+func (b *body) room() int {
+	if b.r.In.Has("Range") && b.r.Out.Get("Accept-Ranges") == "bytes" {
+		return rangeRoom
+	}
+	return bufferSize
+}
+
+const rangeRoom = 1 << 20
 
 // File sends a part of a file, by the kernel where it is large.
 func (b *body) File(f *os.File, offset, n int64) error {

@@ -1,6 +1,7 @@
 package vhost
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -299,6 +300,10 @@ func virtualHost(b *builder, r row, n *apacheconf.Node, p place) error {
 			return err
 		}
 		h.Addresses = append(h.Addresses, addresses...)
+	}
+	h.Port = b.Main.Port // Until ServerName says another, or none (ap_parse_vhost_addrs).
+	if len(h.Addresses) > 0 {
+		h.Port = cmp.Or(h.Addresses[0].Port, h.Port)
 	}
 	b.Hosts = append(b.Hosts, h)
 	b.Sections = append(b.Sections, h.Section)

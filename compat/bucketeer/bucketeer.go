@@ -64,7 +64,7 @@ func (w *writer) Write(p []byte) (int, error) {
 			w.brigade = append(w.brigade, nil)
 		}
 		if c == pass {
-			if err := w.pass(); err != nil {
+			if err := w.pass(true); err != nil {
 				return 0, err
 			}
 		}
@@ -79,13 +79,15 @@ func (w *writer) keep(piece []byte) {
 	}
 }
 
-func (w *writer) pass() error {
+// pass passes a brigade on. In the last, what is to be sent at once is so anyway,
+// and the length of the whole is known.
+func (w *writer) pass(flushes bool) error {
 	for _, piece := range w.brigade {
 		var err error
-		if piece == nil {
-			err = w.BodyWriter.Flush()
-		} else {
+		if piece != nil {
 			_, err = w.BodyWriter.Write(piece)
+		} else if flushes {
+			err = w.BodyWriter.Flush()
 		}
 		if err != nil {
 			return err
@@ -114,7 +116,7 @@ func (w *writer) Flush() error {
 // Close passes on what is left.
 func (w *writer) Close() error {
 	if w.begin(); !w.passes {
-		if err := w.pass(); err != nil {
+		if err := w.pass(false); err != nil {
 			return err
 		}
 	}

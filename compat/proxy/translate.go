@@ -28,7 +28,7 @@ func detect(r *compat.Request, s *upstream.Server) compat.Status {
 	if port == 0 {
 		port = upstream.DefaultPort(compat.Scheme(r))
 	}
-	if u.Host != "" && strings.EqualFold(u.Scheme, compat.Scheme(r)) && r.Host.Answers(strings.Trim(u.Host, "[]"), port) {
+	if u.Host != "" && strings.EqualFold(u.Scheme, compat.Scheme(r)) && r.Host.AnswersTo(strings.Trim(u.Host, "[]"), port) {
 		return compat.Declined
 	}
 	return forward(r)

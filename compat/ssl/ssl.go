@@ -56,11 +56,5 @@ var (
 
 // vhostID names a host that speaks TLS in messages (ssl_util_vhostid).
 func vhostID(h *compat.Host) string {
-	port := h.Port
-	if h.Main != nil && h.Name == h.Main.Name { // It has no name of its own, so its address counts.
-		for _, a := range h.Addresses {
-			port = cmp.Or(port, a.Port)
-		}
-	}
-	return h.Name + ":" + itoa(cmp.Or(port, 443))
+	return h.Name + ":" + itoa(cmp.Or(h.Port, 443))
 }
