@@ -41,6 +41,7 @@ type call struct {
 	channel *channel // nil: in the queue
 	id      uint32
 	since   time.Time // it waits for the worker since then; zero: it does not
+	placeBy time.Time // by then it has a place in the queue; zero: it has one
 	inbox   []byte    // frames
 	spare   []byte
 	files   []*os.File // of the frames in it
@@ -140,7 +141,7 @@ func (c *call) attempt(deadline time.Time) error {
 		c.build()
 	}
 	t.mu.Lock()
-	c.channel, c.err, c.since = nil, nil, time.Time{}
+	c.channel, c.err, c.since, c.placeBy = nil, nil, time.Time{}, time.Time{}
 	t.mu.Unlock()
 	if err := t.submit(c, deadline); err != nil {
 		return err

@@ -341,3 +341,50 @@ func socketPair(t testing.TB) (a, b *net.UnixConn) {
 	}
 	return conns[0], conns[1]
 }
+
+const ordered = `import time
+calls = []
+
+def application(environ, start_response):
+    path = environ["PATH_INFO"]
+    start_response("200 OK", [])
+    if path == "/order":
+        return [" ".join(calls).encode("ascii")]
+    if path == "/hold":
+        time.sleep(0.5)
+    calls.append(path)
+    return []
+`
+
+// TestQueueIsFair has more requests wait than the queue has places: none of them
+// is overtaken by one that came later.
+func TestQueueIsFair(t *testing.T) {
+	p := startPool(t, ordered, func(g *Group) { g.Threads, g.ListenBacklog = 1, 1 })
+	var group sync.WaitGroup
+	ask := func(path string, came func() bool) {
+		group.Go(func() {
+			if a := p.ask(path); a.err != nil {
+				t.Error(a.err)
+			}
+		})
+		p.target.mu.Lock()
+		for !came() {
+			p.target.mu.Unlock()
+			time.Sleep(time.Millisecond)
+			p.target.mu.Lock()
+		}
+		p.target.mu.Unlock()
+	}
+	p.ask("/first")
+	ask("/hold", func() bool { return len(p.target.channels[0].calls) == 1 })
+	want := "/first /hold"
+	for i := range 6 {
+		path := fmt.Sprintf("/%d", i)
+		ask(path, func() bool { return len(p.target.queue) > i || len(p.target.channels[0].calls) == 0 })
+		want += " " + path
+	}
+	group.Wait()
+	if a := p.ask("/order"); string(a.body) != want {
+		t.Errorf("got %q, want %q; %v", a.body, want, a.err)
+	}
+}

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// queuePause is between two looks at a queue that is full.
-const queuePause = 20 * time.Millisecond
-
 // maxQueue bounds the requests that wait for a thread, beyond listen-backlog.
 const maxQueue = 10_000
 
@@ -23,34 +20,27 @@ func (t *target) backlog() int {
 }
 
 // submit gives a call to a process with a thread that is free, or puts it in the
-// queue; where that is full it waits for a place until the deadline.
+// queue. Those behind the end of listen-backlog stand there in turn, too, and
+// have until the deadline to come before it.
 func (t *target) submit(c *call, deadline time.Time) error {
-	for {
-		t.mu.Lock()
-		if len(c.request) == 0 && t.hasGreeted() {
+	t.mu.Lock()
+	if len(c.request) == 0 && t.hasGreeted() {
+		t.mu.Unlock()
+		return errAgain
+	}
+	if len(t.queue) == 0 {
+		if ch := t.pick(); ch != nil {
+			ch.assign(c)
 			t.mu.Unlock()
-			return errAgain
-		}
-		if len(t.queue) == 0 {
-			if ch := t.pick(); ch != nil {
-				ch.assign(c)
-				t.mu.Unlock()
-				ch.flush(true)
-				return nil
-			}
-		}
-		if len(t.queue) < t.backlog() {
-			t.queue = append(t.queue, c)
-			t.ensure()
-			t.mu.Unlock()
+			ch.flush(true)
 			return nil
 		}
-		t.mu.Unlock()
-		if time.Now().Add(queuePause).After(deadline) {
-			return ErrBusy
-		}
-		time.Sleep(queuePause)
 	}
+	c.placeBy = deadline
+	t.queue = append(t.queue, c)
+	t.ensure()
+	t.mu.Unlock()
+	return nil
 }
 
 // pick chooses a process with a thread that is free: one that does least, for a
@@ -280,6 +270,13 @@ func (c *call) expired(now time.Time) (left time.Duration, assigned bool, err er
 		limits = []limit{{since.Add(c.connect), ErrBusy}}
 	}
 	left = 250 * time.Millisecond // A process may end meanwhile.
+	if !c.placeBy.IsZero() {
+		if d := c.placeBy.Sub(now); d > 0 {
+			left = min(left, d)
+		} else if c.placeBy = (time.Time{}); slices.Index(t.queue, c) >= t.backlog() {
+			return 0, false, ErrBusy
+		}
+	}
 	for _, l := range limits {
 		if d := l.until.Sub(now); d <= 0 {
 			err = l.err

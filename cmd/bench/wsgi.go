@@ -247,7 +247,7 @@ http {
 }
 `, port, dir), 0o644)
 	script := filepath.Join(dir, "run.sh")
-	os.WriteFile(script, fmt.Appendf(nil, `uwsgi --plugins python3 --master --die-on-term --processes 2 --threads 15 --socket %[1]s/sock --listen 100 \
+	os.WriteFile(script, fmt.Appendf(nil, `uwsgi --plugins python3 --master --die-on-term --processes 2 --threads 15 --socket %[1]s/sock --listen 1000 \
 	--wsgi-file %[2]s/app/%[3]s --disable-logging --logto %[1]s/uwsgi.log &
 exec /usr/sbin/nginx -c %[1]s/nginx.conf
 `, dir, root, app), 0o644)
