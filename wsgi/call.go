@@ -229,15 +229,18 @@ func (c *call) wait() (in []byte, err error) {
 
 // waitInQueue waits until a thread has the call, or it has waited too long.
 func (c *call) waitInQueue() error {
-	timer := time.NewTimer(0)
+	left, assigned, err := c.expired(time.Now())
+	if assigned || err != nil {
+		return err
+	}
+	timer := time.NewTimer(left)
 	defer timer.Stop()
 	for {
 		select {
 		case <-c.notify:
 			return nil
 		case now := <-timer.C:
-			left, assigned, err := c.expired(now)
-			if assigned || err != nil {
+			if left, assigned, err = c.expired(now); assigned || err != nil {
 				return err
 			}
 			timer.Reset(left)

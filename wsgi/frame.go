@@ -27,6 +27,7 @@ const (
 	frameEnd     = 'Z' // one byte: 0 well, 1 failed before any output, 2 later, 3 interrupted
 	frameAnswer  = 'A' // what a function returned that the server asked for
 	frameTaken   = 'T' // nothing of the request was taken: another process has to
+	framePace    = 'P' // of no request, one byte: 1 its threads wake each other, 0 the server has to
 	frameLeaving = 'G' // of no request: the worker ends, and why; the server says G too, behind its last request
 )
 
@@ -96,7 +97,7 @@ func checkFrame(kind byte, size uint32) error {
 		limit = 4
 	case frameFile:
 		limit = 16
-	case frameEnd:
+	case frameEnd, framePace:
 		limit = 1
 	case frameTaken:
 		limit = 0

@@ -302,6 +302,9 @@ func (t *target) lookDown() {
 	}
 	if t.down.IsZero() {
 		t.down = time.Now()
+		for _, c := range t.queue {
+			c.tell() // How long it may wait has changed.
+		}
 	}
 }
 

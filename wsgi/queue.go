@@ -121,6 +121,10 @@ func (t *target) hears(ch *channel, f frame, now time.Time) error {
 	if f.kind == frameLeaving {
 		return t.leave(ch, string(f.payload))
 	}
+	if f.kind == framePace {
+		ch.watch.pace(len(f.payload) == 1 && f.payload[0] == 1)
+		return nil
+	}
 	c := ch.calls[f.id]
 	if c == nil {
 		return protocol("frame %c of no request under way", f.kind)
@@ -269,7 +273,7 @@ func (c *call) expired(now time.Time) (left time.Duration, assigned bool, err er
 		}
 		limits = []limit{{since.Add(c.connect), ErrBusy}}
 	}
-	left = 250 * time.Millisecond // A process may end meanwhile.
+	left = time.Minute
 	if !c.placeBy.IsZero() {
 		if d := c.placeBy.Sub(now); d > 0 {
 			left = min(left, d)

@@ -14,10 +14,12 @@ const (
 // A watch looks after a channel that has calls under way. The process answers
 // them with as few threads as it can. When no answer comes for a moment the
 // thread at work has met a slow request, and another is woken for the rest. A
-// call that is alone keeps nobody waiting.
+// call that is alone keeps nobody waiting; nor does one of a process whose
+// requests all take long, for its threads wake each other.
 type watch struct {
 	timer *time.Timer
 	on    bool
+	awake bool      // the threads wake each other
 	slow  bool      // it looks only for calls that wait too long
 	heard time.Time // the last end of an answer
 	woken int       // threads since then
@@ -27,15 +29,15 @@ type watch struct {
 // begin is called for each call that is assigned; target.mu is held.
 func (w *watch) begin(ch *channel, now time.Time) {
 	alone := len(ch.calls) == 1
-	if w.on && (!w.slow || alone) {
+	if w.on && (!w.slow || alone || w.awake) {
 		return
 	}
 	if alone {
 		w.heard, w.woken = now, 0
 	}
-	w.on, w.slow = true, alone
+	w.on, w.slow = true, alone || w.awake
 	pause := stall
-	if alone {
+	if w.slow {
 		pause = sweepPause
 	}
 	if w.timer == nil {
@@ -48,6 +50,15 @@ func (w *watch) begin(ch *channel, now time.Time) {
 // progress is called when an answer has ended; target.mu is held.
 func (w *watch) progress(now time.Time) { w.heard, w.woken = now, 0 }
 
+// pace hears whether the threads wake each other; target.mu is held.
+func (w *watch) pace(awake bool) {
+	if w.awake && !awake && w.on {
+		w.slow, w.heard, w.woken = false, time.Now(), 0
+		w.timer.Reset(stall)
+	}
+	w.awake = awake
+}
+
 func (ch *channel) tick(now time.Time) {
 	t := ch.target
 	t.mu.Lock()
@@ -59,7 +70,7 @@ func (ch *channel) tick(now time.Time) {
 	}
 	pause := stall
 	switch stalled := now.Sub(w.heard) >= stall; {
-	case len(ch.calls) == 1 || stalled && (w.woken >= len(ch.calls) || ch.wake == nil):
+	case len(ch.calls) == 1 || w.awake || stalled && (w.woken >= len(ch.calls) || ch.wake == nil):
 		w.slow, pause = true, sweepPause
 	case stalled:
 		ch.wake.Write([]byte{1})

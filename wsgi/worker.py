@@ -18,6 +18,7 @@ From the server:  R request   B b part of the body   E end of the body   X body 
 From here:        H hello     W wants body         S status and header  D data
                   F file      L line for the log   A answer             Z end
                   O all of an answer               G takes no more
+                  P whether threads wake each other
                   T taken nowhere: ask another process
 """
 import array
@@ -50,6 +51,7 @@ else:
     text_type = str
     native = str
 
+clock = getattr(time, "monotonic", time.time)
 VERSION = (4, 9, 4)
 HEADER = struct.Struct(">cII")
 REQUEST = struct.Struct(">BIqI")
@@ -294,7 +296,7 @@ class Stream(object):
         with what comes of them. Whoever takes one of those sends it first if this
         request is not over by then, and the server has a thread woken for one that
         nobody takes."""
-        if not process.todo or process.pace > SLOW or self.gone:
+        if not process.todo or process.slow or self.gone:
             self.flush()
             return
         process.deferred.add(self)
@@ -431,6 +433,7 @@ class Process(object):
         self.sleepers = []  # locks of threads that have nothing to do
         self.waiters = set()  # streams that wait for a frame
         self.pace = 0.0  # how long a request takes, about
+        self.slow = False  # requests take long: each thread that takes one wakes another
         self.alarm_r, self.alarm_w = os.pipe()  # a byte wakes a thread
         self.callbacks = []
         self.shutdown_callbacks = []
@@ -1543,12 +1546,12 @@ def work(listener, index):
             except Exception:  # An exception for a request that came too late.
                 complain("; ".join(format_exception(sys.exc_info())))
             continue
-        if process.pace > SLOW and (process.todo or not process.leading.locked()):
+        if process.slow and (process.todo or not process.leading.locked()):
             wake_one()
         if process.deferred:
             send(item[0].channel)
         item, channel = None, answer(*item)
-        if channel.done and (process.pace > SLOW or time.time() - channel.sent > SLOW):
+        if channel.done and (process.slow or clock() - channel.sent > SLOW):
             send(channel)
 
 
@@ -1557,14 +1560,33 @@ SLOW = 0.001  # seconds: requests that take longer have a thread each
 
 def answer(stream, environ, flags, mtime, body):
     """Answers a request, and notes how long that takes."""
-    began = time.time()
+    began = clock()
     handle(stream, environ, flags, mtime, body)
-    process.pace += (time.time() - began - process.pace) * 0.1
+    process.pace += (clock() - began - process.pace) * 0.1
+    if process.slow != (process.pace > (SLOW / 2 if process.slow else SLOW)):
+        change_pace(stream.channel)
     return stream.channel
 
 
+def change_pace(channel):
+    """Has threads wake each other, or the server do it where one is slow. It
+    hears of that before it has to, and that it need not afterwards."""
+    with process.lock:
+        if process.slow:
+            channel.done.append(pace(False))
+            send(channel)
+            process.slow = False
+        else:
+            process.slow = True
+            channel.done.append(pace(True))
+
+
+def pace(slow):
+    return HEADER.pack(b"P", 0, 1) + (b"\1" if slow else b"\0")
+
+
 def send(channel):
-    channel.sent = time.time()
+    channel.sent = clock()
     try:
         channel.flush()
     except Closed:
@@ -1621,6 +1643,8 @@ def connect(listener):
     except Closed:
         return True
     process.channel = channel
+    if process.slow:
+        channel.done.append(pace(True))
     if process.draining:
         leave(channel)  # It may have been too late for drain to see it.
     return True
