@@ -76,8 +76,8 @@ func (s *Supervisor) fill(p *pool) {
 			p.problem = fmt.Sprintf("cannot be started: %v", err)
 			wait, again := p.starts.next(0)
 			if !again {
-				s.Log.Log("error", "wsgi", fmt.Sprintf("mod_wsgi: a process of WSGI daemon process '%s' %s; "+
-					"it is tried less and less often", p.group.Name, p.problem))
+				s.Log.Log("error", "wsgi", fmt.Sprintf("mod_wsgi: a process of %s %s; "+
+					"it is tried less and less often", p.group, p.problem))
 			}
 			s.fillAfter(p, max(wait, minDelay))
 			return

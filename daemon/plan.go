@@ -1,6 +1,9 @@
 package daemon
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Plan is what one configuration needs from the machine. What the plan in
 // force has under the same Key is shared and not opened again, so a Key says
@@ -20,7 +23,7 @@ type Plan struct {
 	Watched  []string
 	Identity Identity // of the server
 	PidFile  string   // empty: none
-	MainLog  string   // Key of the main error log; empty: the Supervisor's
+	MainLog  string   // Key of the main error log; empty: standard error
 	// GracefulTimeout bounds a graceful stop; 0: it waits for every request.
 	GracefulTimeout time.Duration
 }
@@ -64,6 +67,7 @@ type File struct {
 // for, a pool of them with a socket of its own.
 type Group struct {
 	Name      string
+	Place     string   // of its directive, as "line 7 of /etc/…"
 	Key       string   // everything that defines it: a changed key is a changed group
 	Argv, Env []string // of one process; Env is all of its environment
 	Dir       string
@@ -86,4 +90,12 @@ type Group struct {
 	Chroot             string
 	Nice               int
 	Log                string // Key of the Log its stray output goes to
+}
+
+// String is how messages call the group.
+func (g *Group) String() string {
+	if g.Place == "" {
+		return fmt.Sprintf("WSGI daemon process '%s'", g.Name)
+	}
+	return fmt.Sprintf("WSGI daemon process '%s' (%s)", g.Name, g.Place)
 }

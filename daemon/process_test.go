@@ -212,6 +212,30 @@ func TestLogsAreReopened(t *testing.T) {
 	tr.await("the logger", func() bool { return read("piped.log") == "before\ndie\nafter\n" })
 }
 
+// What names another error log and pid file by a reload is found there.
+func TestAnotherLogAndPidFile(t *testing.T) {
+	tr := newTrial(t)
+	tr.start()
+	tr.plan.Plan.Config, tr.plan.Plan.MainLog, tr.plan.Plan.PidFile = []byte("two"), "other", tr.path("pid2")
+	tr.plan.Plan.Logs = append(tr.plan.Plan.Logs, Log{Key: "other", Path: tr.path("other.log")})
+	tr.write()
+	tr.cmd.Process.Signal(syscall.SIGUSR1)
+	tr.await("a line in the other log", func() bool {
+		b, _ := os.ReadFile(tr.path("other.log"))
+		return strings.Contains(string(b), "AH00489: resuming normal operations")
+	})
+	if pid, err := ReadPID(tr.path("pid2")); pid != tr.cmd.Process.Pid || err != nil {
+		t.Errorf("the pid file has %d (%v), want %d", pid, err, tr.cmd.Process.Pid)
+	}
+	if _, err := os.Stat(tr.path("pid")); err == nil {
+		t.Error("the pid file that is not named any more is there still")
+	}
+	tr.stop()
+	if _, err := os.Stat(tr.path("pid2")); err == nil {
+		t.Error("the pid file outlives the server")
+	}
+}
+
 func must(s string, err error) string {
 	if err != nil {
 		panic(err)

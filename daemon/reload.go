@@ -75,8 +75,7 @@ func (s *Supervisor) afterStart(h *handover) {
 		for _, p := range pools {
 			s.after(p.group.startTime(), func() {
 				if s.pending == h && h.id == 0 && !p.complete() {
-					s.abandon(h, fmt.Sprintf("the processes of WSGI daemon process '%s' are not ready after %v",
-						p.group.Name, p.group.startTime()))
+					s.abandon(h, fmt.Sprintf("the processes of %s are not ready after %v", p.group, p.group.startTime()))
 				}
 			})
 		}
@@ -93,7 +92,7 @@ func (s *Supervisor) advance() {
 	for _, pools := range h.pools {
 		for _, p := range pools {
 			if p.problem != "" {
-				s.abandon(h, fmt.Sprintf("a process of WSGI daemon process '%s' %s", p.group.Name, p.problem))
+				s.abandon(h, fmt.Sprintf("a process of %s %s", p.group, p.problem))
 				return
 			}
 			if !p.complete() {
@@ -144,6 +143,10 @@ func same(a, b Identity) bool {
 func (s *Supervisor) inForce(h *handover) {
 	s.pending = nil
 	was, wasServer := s.have, s.server
+	if old := s.plan.PidFile; s.running && old != h.plan.PidFile {
+		writePID(h.plan.PidFile, s.Log)
+		removePID(old)
+	}
 	s.plan, s.have, s.server = h.plan, h.have, h.server
 	s.running = true
 	was.release(s.have)

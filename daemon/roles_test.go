@@ -254,7 +254,7 @@ func superviseTest() int {
 		return 1
 	}
 	log := &fileLog{file: os.Stderr}
-	s := &Supervisor{Load: load, Log: log, MainLog: "main", Bound: Detached(),
+	s := &Supervisor{Load: load, Log: log, Bound: Detached(),
 		Server:  func() *exec.Cmd { return self("server") },
 		InForce: func(*Plan) { log.Log("notice", "mpm_event", "AH00489: resuming normal operations") }}
 	if os.Getenv("TEST_SINGLE") != "" {
@@ -323,7 +323,7 @@ func newTrial(t *testing.T) *trial {
 	}
 	os.Chmod(dir, 0o755)
 	tr := &trial{T: t, dir: dir, port: l.Addr().(*net.TCPAddr).Port}
-	tr.plan.Plan = Plan{Config: []byte("one"), PidFile: tr.path("pid"),
+	tr.plan.Plan = Plan{Config: []byte("one"), PidFile: tr.path("pid"), MainLog: "main",
 		Listeners: []Listener{tr.listener("127.0.0.1")},
 		Logs:      []Log{{Key: "main", Path: tr.path("error.log")}, {Key: "access", Path: tr.path("access.log")}},
 		Groups:    []Group{tr.group("g", 2)}}

@@ -18,7 +18,7 @@ import (
 // calls it from one goroutine; Load runs in another.
 type Logger interface {
 	Log(level, module, text string)
-	// Use makes f the main error log.
+	// Use makes f the main error log; nil: standard error.
 	Use(f *os.File)
 	// Stray takes a line that a worker wrote to its output.
 	Stray(g *Group, log *os.File, pid int, line string)
@@ -37,8 +37,6 @@ type Supervisor struct {
 	Server func() *exec.Cmd
 	Serve  func(control *os.File)
 	Log    Logger
-	// MainLog is the Key of the main error log in plans that do not say it.
-	MainLog string
 	// InForce is called when a configuration is in force.
 	InForce func(*Plan)
 	// Bound is called once, when the first one is acquired: who waits for the
@@ -210,11 +208,9 @@ func (s *Supervisor) signal(sig os.Signal) {
 }
 
 func (s *Supervisor) useMainLog() {
-	key := s.plan.MainLog
-	if key == "" {
-		key = s.MainLog
+	var f *os.File
+	if l := s.have.logs[s.plan.MainLog]; l != nil {
+		f = l.file
 	}
-	if l := s.have.logs[key]; l != nil {
-		s.Log.Use(l.file)
-	}
+	s.Log.Use(f)
 }

@@ -89,7 +89,7 @@ func (b *brokenTree) lay(t *testing.T, a *txtar.Archive) {
 	b.write(t, "pre.conf", b.pre(a))
 	for _, f := range a.Files {
 		switch f.Name {
-		case "apache", "expect", "setup":
+		case "apache", "expect", "setup", "reload":
 		default:
 			b.write(t, f.Name, string(f.Data))
 		}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"understudy/apacheconf"
 	"understudy/compat"
 	"understudy/compat/php"
 	"understudy/daemon"
@@ -52,7 +52,7 @@ func resources(b *compat.Build) (*daemon.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &daemon.Plan{Identity: identity, PidFile: b.Core.PidFile,
+	plan := &daemon.Plan{Identity: identity, PidFile: b.Core.PidFile, MainLog: logKey(b.Main.ErrorLog),
 		GracefulTimeout: time.Duration(b.Core.GracefulShutdown) * time.Second}
 	for _, l := range b.Listeners {
 		plan.Listeners = append(plan.Listeners, daemon.Listener{Key: listenerKey(l), Host: l.Host, Port: l.Port,
@@ -68,6 +68,7 @@ func resources(b *compat.Build) (*daemon.Plan, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", n.Pos, err)
 			}
+			group.Place = fmt.Sprintf("line %d of %s", n.Pos.Line, n.Pos.File)
 			plan.Groups = append(plan.Groups, group)
 		case *php.Group:
 			group, err := phpGroup(b, g, identity)
@@ -85,13 +86,17 @@ func resources(b *compat.Build) (*daemon.Plan, error) {
 func watched(b *compat.Build) []string { return slices.Concat(b.Tree.Watched, b.Watched) }
 
 func encodeConfig(o *options, b *compat.Build) ([]byte, error) {
-	var t, c bytes.Buffer
-	if err := b.Tree.Encode(&t); err != nil {
+	tree, err := encodeTree(b.Tree)
+	if err != nil {
 		return nil, err
 	}
-	err := gob.NewEncoder(&c).Encode(serverConfig{Program: o.base(), NoRootTests: o.noRootTest, Tree: t.Bytes(),
-		Handed: b.Handed})
-	return c.Bytes(), err
+	return packed(serverConfig{Program: o.base(), NoRootTests: o.noRootTest, Tree: tree, Handed: b.Handed})
+}
+
+func encodeTree(t *apacheconf.Tree) ([]byte, error) {
+	var b bytes.Buffer
+	err := t.Encode(&b)
+	return b.Bytes(), err
 }
 
 func listenerKey(l compat.Listener) string { return l.Host + ":" + strconv.Itoa(l.Port) }

@@ -51,6 +51,9 @@ type loads struct {
 func (l *loads) load(changed []string) (*daemon.Plan, error) {
 	if changed != nil && l.tree != nil && len(l.config.Patches) < maxPatches {
 		if plan, ok, err := l.patch(changed); ok {
+			if err != nil {
+				l.tree = nil
+			}
 			return plan, err
 		}
 	}
@@ -91,7 +94,7 @@ func (l *loads) take(snap *vhost.Snapshot) (*daemon.Plan, error) {
 func (l *loads) patch(changed []string) (plan *daemon.Plan, ok bool, err error) {
 	p, ok, err := l.tree.Reload(readOptions(l.o), changed)
 	if !ok || err != nil {
-		return nil, ok, l.refused(err)
+		return nil, ok, err
 	}
 	part, err := vhost.Build(buildOptions(l.o, p.Part))
 	if !part.Alone(p.Was) || !part.Alone(p.Part.Hosts()) {
@@ -99,39 +102,30 @@ func (l *loads) patch(changed []string) (plan *daemon.Plan, ok bool, err error) 
 	}
 	l.log.warnings(part.Build.Warnings)
 	if err != nil {
-		return nil, true, l.refused(err)
+		return nil, true, err
 	}
 	if !l.fits(part) {
 		return nil, false, nil
 	}
 	if wrong := newTrial(part.Build, l.plan.Identity, true).Try(part.Build); len(wrong) > 0 {
-		return nil, true, l.refused(wrong[0])
+		return nil, true, wrong[0]
 	}
-	patch := patchConfig{Hosts: p.Hosts}
-	var tree bytes.Buffer
-	if err := p.Part.Encode(&tree); err != nil {
+	tree, err := encodeTree(p.Part)
+	if err != nil {
 		return nil, false, nil
 	}
-	patch.Tree = tree.Bytes()
-	text, err := packed(patch)
+	text, err := packed(patchConfig{Tree: tree, Hosts: p.Hosts})
 	if err != nil {
 		return nil, false, nil
 	}
 	next := *l.plan
 	l.config.Patches = append(l.config.Patches, text)
 	if next.Config, err = packed(l.config); err != nil {
-		return nil, true, l.refused(err)
+		return nil, true, err
 	}
 	l.plan, l.tree, l.warnings = &next, p.Tree, part.Build.Warnings
 	l.log.Log("info", "core", fmt.Sprintf("%d virtual hosts have changed in %v, the others stay as they are", len(p.Hosts), changed))
 	return &next, true, nil
-}
-
-func (l *loads) refused(err error) error {
-	if err != nil {
-		l.tree = nil
-	}
-	return err
 }
 
 // fits reports whether part needs nothing but what is there, and leaves nothing

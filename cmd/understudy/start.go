@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -110,11 +111,10 @@ func supervise(o *options, snap *vhost.Snapshot, bound func()) int {
 	warnOfTrial(snap, plan)
 	l.warnings = snap.Build.Warnings
 	s := &daemon.Supervisor{
-		Log:     logger,
-		MainLog: logKey(snap.Build.Main.ErrorLog),
-		Bound:   bound,
-		Server:  serverCommand,
-		Load:    l.load,
+		Log:    logger,
+		Bound:  bound,
+		Server: serverCommand,
+		Load:   l.load,
 		InForce: func(*daemon.Plan) {
 			logger.ours(l.warnings)
 			logger.Log("notice", "mpm_event", "AH00489: "+serverVersion+" configured -- resuming normal operations")
@@ -166,15 +166,15 @@ func serverCommand() *exec.Cmd {
 // errorLog writes the supervisor's lines to the main error log, or to standard
 // error before it is open.
 type errorLog struct {
-	file *os.File
+	file atomic.Pointer[os.File]
 	said map[string]bool // of ours
 }
 
-func (l *errorLog) Use(f *os.File) { l.file = f }
+func (l *errorLog) Use(f *os.File) { l.file.Store(f) }
 
 func (l *errorLog) out() *os.File {
-	if l.file != nil {
-		return l.file
+	if f := l.file.Load(); f != nil {
+		return f
 	}
 	return os.Stderr
 }

@@ -59,7 +59,7 @@ func tryResources(b *compat.Build, plan *daemon.Plan, reload bool) error {
 			return compat.Placed(l.Pos, err)
 		}
 	}
-	if err := daemon.TryPID(plan.PidFile); err != nil && !reload {
+	if err := daemon.TryPID(plan.PidFile); err != nil {
 		return compat.Placed(b.Place(b.Main, "PidFile"), err)
 	}
 	return nil
