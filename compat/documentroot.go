@@ -8,6 +8,13 @@ import (
 // errAboveRoot is APR_EABOVEROOT as it is logged.
 var errAboveRoot = errors.New("(20023)The given path was above the root path")
 
+// errNameTooLong is what names get that no system takes.
+var errNameTooLong = errors.New("(36)File name too long")
+
+// MaxFilename is how long a file name may be, with what Apache adds to it
+// (APR_PATH_MAX).
+const MaxFilename = 4096 - 4
+
 // MapBelowRoot makes the file that path names below DocumentRoot the file of r
 // (ap_core_translate).
 func MapBelowRoot(r *Request, path string) Status {
@@ -23,7 +30,12 @@ func MapBelowRoot(r *Request, path string) Status {
 		r.Logf("core", LevelError, errAboveRoot, "AH00127: Cannot map %s to file", First(r).Line)
 		return 403
 	}
-	r.Filename = CleanFilename(joined.join(strings.TrimSuffix(DocumentRoot(r), "/"), path))
+	root := strings.TrimSuffix(DocumentRoot(r), "/")
+	if len(root)+len(path) > MaxFilename {
+		r.Logf("core", LevelError, errNameTooLong, "AH00127: Cannot map %s to file", First(r).Line)
+		return 403
+	}
+	r.Filename = CleanFilename(joined.join(root, path))
 	r.CanonicalFilename = r.Filename
 	return OK
 }

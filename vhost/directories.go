@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"understudy/compat"
 )
@@ -15,6 +16,9 @@ import (
 // part that does not exist, becomes PathInfo. It answers an HTTP status, or OK.
 func (w *walk) mapFile() compat.Status {
 	r := w.r
+	if len(r.Filename) > compat.MaxFilename {
+		return w.refuse(syscall.ENAMETOOLONG, "AH00036: access to %s failed (filesystem path '%s')", r.Path, r.Filename)
+	}
 	r.Filename = compat.CleanFilename(r.Filename)
 	if !w.endsWhereSaid() {
 		r.Info, r.PathInfo = w.stat(r.Filename), ""

@@ -1,6 +1,7 @@
 package vhost
 
 import (
+	"bytes"
 	"strings"
 
 	"understudy/compat"
@@ -60,7 +61,7 @@ func (e *engine) preTranslate(r *compat.Request) compat.Status {
 func (e *engine) path(r *compat.Request) compat.Status {
 	merge := r.Host.MergeSlashes == nil || *r.Host.MergeSlashes
 	clean, ok := normalize(r.RawPath, merge)
-	if !ok || !validEscapes(clean) {
+	if !ok {
 		r.Path = r.RawPath
 		uri := r.Target
 		if !r.IsInitial() {
@@ -77,16 +78,16 @@ func (e *engine) path(r *compat.Request) compat.Status {
 		return 404
 	}
 	if len(path) != len(clean) && r.Host.EncodedSlashes == "on" {
-		if r.Path, ok = resolve(path, merge); !ok {
-			return 400
-		}
+		r.Path, _ = resolve(path, merge) // Nobody is told of what would leave the root.
 	}
 	return compat.OK
 }
 
 // normalize resolves "//" (with merge), "/./" and "/../" in a path as sent,
 // after decoding escapes of unreserved characters (ap_normalize_path). ok is
-// false for a path that leaves the root, or that does not begin with a slash.
+// false for a path that leaves the root, that does not begin with a slash, or
+// that has a "%" which is no escape: what stands behind that could become one,
+// and be decoded a second time (CVE-2021-42013).
 func normalize(path string, merge bool) (clean string, ok bool) {
 	if path == "" || path[0] != '/' {
 		return path, path == "*"
@@ -94,12 +95,16 @@ func normalize(path string, merge bool) (clean string, ok bool) {
 	if !needsWork(path) {
 		return path, true
 	}
+	if !validEscapes(path) {
+		return path, false
+	}
 	return resolve(decodeUnreserved(path), merge)
 }
 
-// resolve is normalize without the decoding.
+// resolve is normalize without the decoding. A path stays below the root: ok
+// tells that it did so by itself.
 func resolve(s string, merge bool) (clean string, ok bool) {
-	path := s
+	ok = true
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
 		end, last := len(s), true
@@ -111,11 +116,11 @@ func resolve(s string, merge bool) (clean string, ok bool) {
 		switch {
 		case segment == "." || segment == "..":
 			if segment == ".." {
-				up := strings.LastIndexByte(string(out), '/')
-				if up < 0 {
-					return path, false
+				if up := bytes.LastIndexByte(out, '/'); up >= 0 {
+					out = out[:up]
+				} else {
+					ok = false
 				}
-				out = out[:up]
 			}
 			if last {
 				out = append(out, '/')
@@ -126,9 +131,9 @@ func resolve(s string, merge bool) (clean string, ok bool) {
 		}
 	}
 	if len(out) == 0 {
-		return "/", true
+		return "/", ok
 	}
-	return string(out), true
+	return string(out), ok
 }
 
 func decodeUnreserved(s string) string {

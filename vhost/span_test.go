@@ -91,7 +91,7 @@ func TestSplitTarget(t *testing.T) {
 		host           string
 	}{
 		{"GET", "/a?b", target{rest: "/a?b"}, ""},
-		{"GET", "//a/b", target{rest: "//a/b"}, ""},
+		{"GET", "//a/b", target{rest: "/a/b"}, ""},
 		{"GET", "?q", target{rest: "/?q"}, ""},
 		{"OPTIONS", "*", target{rest: "*"}, ""},
 		{"OPTIONS", "http://a", target{"http", "a", true, "*"}, "a"},

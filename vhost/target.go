@@ -21,6 +21,9 @@ func splitTarget(method, s string) target {
 		return target{authority: s, named: true, rest: s}
 	}
 	s, _, _ = strings.Cut(s, "#") // Which strict reading has refused.
+	for strings.HasPrefix(s, "//") {
+		s = s[1:] // Not the name of a host, and not left to MergeSlashes.
+	}
 	if s == "" || s[0] == '/' || s[0] == '*' {
 		return target{rest: s}
 	}
