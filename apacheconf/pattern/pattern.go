@@ -254,8 +254,8 @@ func group(s string, loc []int, n int) string {
 // Group is what group n matched in s at loc, or "".
 func Group(s string, loc []int, n int) string { return group(s, loc, n) }
 
-// Expand replaces $0 to $9 in template by what loc says was matched in s, and
-// \$ by a dollar (ap_pregsub).
+// Expand replaces $0 to $9 in template by what loc says was matched in s; a
+// backslash before any other character is left out (ap_pregsub).
 func Expand(template, s string, loc []int) string {
 	if strings.IndexByte(template, '$') < 0 && strings.IndexByte(template, '\\') < 0 {
 		return template
@@ -271,7 +271,7 @@ func Expand(template, s string, loc []int) string {
 		case c == '$' && next >= '0' && next <= '9':
 			b.WriteString(group(s, loc, int(next-'0')))
 			i++
-		case c == '\\' && (next == '$' || next == '&'):
+		case c == '\\' && i+1 < len(template):
 			b.WriteByte(next)
 			i++
 		default:

@@ -64,7 +64,7 @@ func TestTimeout(t *testing.T) {
 func TestExpand(t *testing.T) {
 	p := MustCompile(`(\w)(\w)?`, 0)
 	loc, _ := p.Find("-a")
-	if got, want := Expand(`$0|$1|$2|\$1|$x|$9`, "-a", loc), "a|a||$1|$x|"; got != want {
+	if got, want := Expand(`$0|$1|$2|\$1|$x|$9|\d\\\0\`, "-a", loc), `a|a||$1|$x||d\0\`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

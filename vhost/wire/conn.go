@@ -159,7 +159,13 @@ func (c *conn) replace(nc net.Conn) {
 func (c *conn) preamble(base *compat.Host) bool {
 	c.nc.SetReadDeadline(time.Now().Add(timeoutOf(base)))
 	defer c.nc.SetReadDeadline(time.Time{})
-	return base.Build.Preamble(&c.info, c.nc) == nil
+	if base.Build.Preamble(&c.info, c.nc) == nil {
+		return true
+	}
+	if half, ok := c.nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		waste(c.nc, time.Now().Add(lingerTime))
+	}
+	return false
 }
 
 // await waits for the first byte of a request.

@@ -191,7 +191,7 @@ func (w *writer) Flush() error {
 // Close ends the answer. One that was compressed in one piece has its length
 // announced.
 func (w *writer) Close() error {
-	if w.state == waiting && w.f.Small >= 0 {
+	if w.state == waiting && w.f.Small >= 0 && !w.r.Notes.Has("unknown-length") && !w.r.Notes.Has("piecewise") {
 		w.r.Logf(w.f.Module, compat.LevelTrace1, nil, "Not compressing very small response of %d bytes", w.holding)
 		w.state = passing
 		if w.holding > 0 {
@@ -231,6 +231,7 @@ func (w *writer) finish() error {
 func (w *writer) whole(body []byte) error {
 	w.made = int64(len(body))
 	w.report()
+	w.r.Notes.Unset("unknown-length") // Of what came in, in pieces perhaps.
 	if w.in <= w.f.Block {
 		w.r.Out.Set("Content-Length", strconv.Itoa(len(body)))
 	}

@@ -18,7 +18,7 @@ const maxLine = 8192
 
 // ReadHeader reads the header of a program's output into r
 // (ap_scan_script_header_err_core). It answers OK, or the status to answer
-// with; bad is the line that was no header. module is whose error log it is.
+// with; bad is the line that was no header, or no whole one. module is whose error log it is.
 func ReadHeader(r *compat.Request, in *bufio.Reader, module string) (status compat.Status, bad string) {
 	name := path.Base(r.Filename)
 	fail := func(status compat.Status, format string, args ...any) compat.Status {
@@ -34,9 +34,9 @@ func ReadHeader(r *compat.Request, in *bufio.Reader, module string) (status comp
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return fail(504, "Script timed out before returning headers: %s", name), ""
 		case err != nil && first:
-			return fail(500, "End of script output before headers: %s", name), ""
+			return fail(500, "End of script output before headers: %s", name), line
 		case err != nil:
-			return fail(500, "Premature end of script headers: %s", name), ""
+			return fail(500, "Premature end of script headers: %s", name), line
 		}
 		if line == "" {
 			break
@@ -91,7 +91,7 @@ func readLine(in *bufio.Reader) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", err
+			return string(b), err
 		}
 		return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
 	}

@@ -33,6 +33,7 @@ func TestReadHeader(t *testing.T) {
 		{"Status: 404 Not here\n\n", compat.OK, "", 404, "Not here", ""},
 		{"", 500, "", 200, "", ""},
 		{"X: y\n", 500, "", 200, "", ""},
+		{"X: y\nand no", 500, "", 200, "", "and no"},
 		{"no header\n\n", 500, "", 200, "", "no header"},
 		{strings.Repeat("x", 20000) + "\n\n", 500, "", 200, "", strings.Repeat("x", maxLine)},
 	} {
