@@ -14,6 +14,8 @@ type rewriteMap struct {
 	file     *textMap            // of text and random maps
 	internal func(string) string // of internal ones
 	program  *program
+	dbm      *dbmMap
+	dbd      *dbdMap
 }
 
 type mapKind uint8
@@ -23,6 +25,8 @@ const (
 	randomKind
 	internalKind
 	programKind
+	dbmKind
+	dbdKind
 )
 
 // internals are the functions of int: maps.
@@ -63,12 +67,11 @@ func newMap(c *compat.Cmd) (m *rewriteMap, file string, err error) {
 		}
 		return m, file, nil
 	case strings.HasPrefix(lower, "dbm"):
-		return nil, "", databaseError(source)
+		d, file, err := newDBMMap(c, source)
+		return &rewriteMap{kind: dbmKind, dbm: d}, file, err
 	case strings.HasPrefix(lower, "dbd:"), strings.HasPrefix(lower, "fastdbd:"):
-		if c.Build.Loaded("dbd_module") == nil {
-			return nil, "", compat.Errorf("RewriteMap types dbd and fastdbd require mod_dbd!")
-		}
-		return nil, "", compat.Errorf("RewriteMap: maps of type dbd and fastdbd are not supported by Understudy")
+		d, err := newDBDMap(c, source)
+		return &rewriteMap{kind: dbdKind, dbd: d}, "", err
 	case strings.HasPrefix(lower, "prg:"):
 		p, err := newProgram(c, source[len("prg:"):], c.Arg(2))
 		if err != nil {
@@ -84,24 +87,6 @@ func newMap(c *compat.Cmd) (m *rewriteMap, file string, err error) {
 	}
 	file = c.Path(source)
 	return &rewriteMap{kind: textKind, file: &textMap{path: file}}, file, nil
-}
-
-// databaseError refuses "dbm:file" and "dbm=type:file".
-func databaseError(source string) error {
-	kind, file := "default", ""
-	switch rest := source[len("dbm"):]; {
-	case strings.HasPrefix(rest, ":"):
-		file = rest[1:]
-	case strings.HasPrefix(rest, "="):
-		var ok bool
-		if kind, file, ok = strings.Cut(rest[1:], ":"); !ok {
-			return compat.Errorf("RewriteMap: bad map:%s", source)
-		}
-	default:
-		return compat.Errorf("RewriteMap: bad map:%s", source)
-	}
-	return compat.Errorf("RewriteMap: dbm type %s is not supported by Understudy, make a txt map of %s (httxt2dbm "+
-		"makes the opposite)", kind, file)
 }
 
 // lookUp asks the map called name (lookup_map).
@@ -125,6 +110,10 @@ func (p *pass) lookUp(name, key string) (value string, ok bool) {
 		}
 		p.note(5, 1910, "map lookup OK: map=%s key=%s -> val=%s", name, key, value)
 		return value, true
+	case dbmKind:
+		return p.lookUpDBM(m.dbm, name, key)
+	case dbdKind:
+		return p.lookUpDBD(m.dbd, name, key)
 	default:
 		return p.lookUpText(m, name, key)
 	}

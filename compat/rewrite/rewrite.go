@@ -9,10 +9,10 @@
 // Everything of a rule is compiled when it is read: patterns, and texts with
 // variables and map lookups in them (text.go, variable.go).
 //
-// Deviations: a RewriteMap of type dbm or dbd is refused. The program of a prg
-// map is started when it is first asked, by the user the server runs as; it is
-// started again if it ends, and has a limited time for an answer of limited
-// length. A pattern that takes too long to match ends the request with 500,
+// Deviations: the program of a prg map is started when it is first asked, by the
+// user the server runs as; it is started again if it ends, and has a limited time
+// for an answer of limited length. A fastdbd map forgets its answers when there
+// are too many. A pattern that takes too long to match ends the request with 500,
 // where Apache takes it for one that does not match. What a rule of a host makes
 // of a path is refused if it begins with "/..", where Apache takes the whole for
 // the name of a file, whoever wrote it. A map file is read whole

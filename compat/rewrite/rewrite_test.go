@@ -56,8 +56,9 @@ func TestErrors(t *testing.T) {
 		{"RewriteMap m int:foo", "RewriteMap: internal map not found:foo"},
 		{"RewriteMap m dbd:q", "RewriteMap types dbd and fastdbd require mod_dbd!"},
 		{"RewriteMap m dbm=x", "RewriteMap: bad map:dbm=x"},
-		{"RewriteMap m dbm=sdbm:f", "RewriteMap: dbm type sdbm is not supported by Understudy, make a txt map of f " +
-			"(httxt2dbm makes the opposite)"},
+		{"RewriteMap m dbm=ndbm:f", "RewriteMap: dbm type ndbm is invalid"},
+		{"RewriteMap m dbm=sdbm:/nonexistent", "RewriteMap: file for map m not found:/nonexistent.dir"},
+		{"RewriteMap m dbm:/nonexistent", "RewriteMap: file for map m not found:/nonexistent"},
 		{"RewriteMap m prg:/bin/cat joe:users", "RewriteMap: programs run as the user of the server (:) in Understudy, " +
 			"not as joe:users"},
 	}
