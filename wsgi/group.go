@@ -219,7 +219,7 @@ func (g *Group) Command() (argv, env []string) {
 // that is not empty, it is a path inside.
 func findPython(root, home string) string {
 	if home != "" {
-		for _, name := range []string{"python", "python3", "python2"} {
+		for _, name := range []string{"python", "python3", "python2", "pypy3", "pypy"} {
 			path := filepath.Join(home, "bin", name)
 			if isProgram(root, path) {
 				return path

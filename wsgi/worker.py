@@ -444,6 +444,7 @@ class Process(object):
         self.counts = [0] * self.threads  # requests of each thread
         self.idents = [0] * self.threads  # of the threads
         self.reason = ""
+        self.patience = None  # seconds that active requests get at the end; None: graceful-timeout
 
     def retire(self, reason):
         """Asks the supervisor for a successor."""
@@ -454,6 +455,11 @@ class Process(object):
             self.reason = reason
         complain(reason)
         self.say("retiring " + reason)
+
+    def evict(self):
+        """SIGUSR1: has the process replaced."""
+        self.patience = self.options.get("eviction_timeout") or None
+        self.retire("Process eviction requested, waiting for requests to complete '%s'." % self.group)
 
     def say(self, line):
         try:
@@ -971,7 +977,7 @@ def errors_for(request):
     kept = getattr(local, "errors", None)
     if kept is None:
         kept = local.errors = []
-    elif references(kept) == UNSHARED and kept[0].take(request):
+    elif UNSHARED and references(kept) == UNSHARED and kept[0].take(request):
         return kept[0]
     kept[:] = [Log("<wsgi.errors>", request)]
     return kept[0]
@@ -1766,8 +1772,7 @@ def main():
     sys.stdin, sys.stdout, sys.stderr = Nothing(), Log("<stdout>"), Log("<stderr>")
     signal.signal(signal.SIGTERM, lambda *_: process.drain())
     signal.signal(signal.SIGINT, lambda *_: process.drain())
-    signal.signal(signal.SIGUSR1, lambda *_: process.retire("Process eviction requested, waiting for requests to complete '%s'."
-                                                            % process.group))
+    signal.signal(signal.SIGUSR1, lambda *_: process.evict())
     if options.get("cpu_time_limit"):
         signal.signal(signal.SIGXCPU, exceed)
     for number in (signal.SIGHUP, signal.SIGUSR2):
@@ -1831,7 +1836,9 @@ def watch(control, listener, options):
     beaten, buf, again = 0, b"", 0
     while True:
         if process.draining:
-            return ("graceful_signal", graceful) if process.retiring else ("", shutdown)
+            if not process.retiring:
+                return "", shutdown
+            return "graceful_signal", graceful if process.patience is None else process.patience
         try:
             poll = select.poll()
             poll.register(control, select.POLLIN)

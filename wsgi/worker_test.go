@@ -29,19 +29,25 @@ func pythons() []string {
 			found = append(found, p)
 		}
 	}
-	for _, name := range []string{"python2.7", "python3"} {
-		if p, err := exec.LookPath("/usr/bin/" + name); err == nil {
+	for _, name := range []string{"python2.7", "python3", "python3.13t", "python3.14t", "pypy", "pypy3"} {
+		if p, err := exec.LookPath(name); err == nil {
 			found = append(found, p)
 		}
 	}
 	return found
 }
 
+// describe prints the version of an interpreter as TestPythons names it: 3.13t is
+// free-threaded.
+const describe = `import sys
+free = not getattr(sys, "_is_gil_enabled", lambda: True)()
+print(("PyPy " if hasattr(sys, "pypy_version_info") else "") + "%d.%d" % sys.version_info[:2] + ("t" if free else ""))`
+
 // TestPythons runs one application under every Python there is.
 func TestPythons(t *testing.T) {
 	seen := map[string]bool{}
 	for _, python := range pythons() {
-		out, err := exec.Command(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").Output()
+		out, err := exec.Command(python, "-c", describe).Output()
 		if err != nil {
 			t.Logf("skipped: %s does not run: %v", python, err)
 			continue
@@ -53,7 +59,7 @@ func TestPythons(t *testing.T) {
 		seen[version] = true
 		t.Run(version, func(t *testing.T) { tryPython(t, python) })
 	}
-	for _, v := range []string{"2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"} {
+	for _, v := range []string{"2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t", "PyPy 2.7", "PyPy 3.9"} {
 		if !seen[v] {
 			t.Logf("skipped: Python %s was not found", v)
 		}

@@ -143,6 +143,42 @@ func TestInFlight(t *testing.T) {
 	}
 }
 
+// TestEvictionTimeout: a request that does not end in time after SIGUSR1 is given
+// up with its process, and graceful-timeout has no say in it.
+func TestEvictionTimeout(t *testing.T) {
+	needProc(t)
+	s := serveLife(t, "threads=4 graceful-timeout=300 eviction-timeout=1 shutdown-timeout=1")
+	_, before := s.get("/life")
+	stuck := make(chan int, 1)
+	go func() { status, _ := s.get("/life?wait"); stuck <- status }()
+	s.until("the request", func() bool { _, err := os.Stat(filepath.Join(s.root, "state/waiting")); return err == nil })
+	for _, pid := range s.workers() {
+		syscall.Kill(pid, syscall.SIGUSR1)
+	}
+	if status := <-stuck; status != 500 {
+		t.Errorf("the request under way got %d, want 500", status)
+	}
+	s.logged("Process eviction requested, waiting for requests to complete 'g'.")
+	if status, after := s.get("/life"); status != 200 || after == before {
+		t.Errorf("got %d from process %s, before it was %s", status, after, before)
+	}
+}
+
+// TestKilledForMemory: the log says what the kernel's killer leaves of a process,
+// as far as that can be told without a control group of its own.
+func TestKilledForMemory(t *testing.T) {
+	needProc(t)
+	s := serveLife(t, "threads=2")
+	s.get("/life")
+	for _, pid := range s.workers() {
+		syscall.Kill(pid, syscall.SIGKILL)
+	}
+	s.logged("was killed by signal 9 (Killed), not by this server: perhaps for want of memory")
+	if status, _ := s.get("/life"); status != 200 {
+		t.Errorf("got %d", status)
+	}
+}
+
 // TestNoConvoy keeps one process busy with short computations: a request is not
 // overtaken by more of them than there are threads and clients.
 func TestNoConvoy(t *testing.T) {
