@@ -202,6 +202,61 @@ WSGIScriptAlias /dav {{ROOT}}/app/radicale.wsgi
 	b.ask("GET", "/dav/tea/c/1.ics", "", "", 404, "")
 }
 
+const graphiteSettings = `from local_settings import *
+SECRET_KEY = "x"
+STORAGE_DIR = WHISPER_DIR = "{{ROOT}}/data"
+STANDARD_DIRS = [WHISPER_DIR]
+LOG_DIR = "{{ROOT}}/data"
+INDEX_FILE = "{{ROOT}}/data/index"
+DATABASES = {"default": {"NAME": "{{ROOT}}/data/graphite.db", "ENGINE": "django.db.backends.sqlite3"}}
+`
+
+// TestGraphite serves graphite-web by the site that Debian packages with it, on
+// another port, with its files in the test's directory.
+func TestGraphite(t *testing.T) {
+	const site = "/usr/share/graphite-web/apache2-graphite.conf"
+	debianModule(t, site, "graphite-web")
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it runs as a user of its own")
+	}
+	packaged, err := os.ReadFile(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := t.TempDir()
+	os.Chmod(filepath.Dir(settings), 0o755)
+	os.Chmod(settings, 0o755)
+	t.Setenv("PYTHONPATH", settings)
+	t.Setenv("GRAPHITE_SETTINGS_MODULE", "test_settings")
+	if err := os.WriteFile(filepath.Join(settings, "test_settings.py"),
+		[]byte(strings.ReplaceAll(graphiteSettings, "{{ROOT}}", settings)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	os.Mkdir(filepath.Join(settings, "data"), 0o755)
+	run := func(program string, args ...string) {
+		t.Helper()
+		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %q: %v: %s", program, args, err, out)
+		}
+	}
+	run("/usr/bin/graphite-manage", "migrate", "--noinput")
+	run("/usr/bin/python3", "-c", "import sys, time, whisper; whisper.create(sys.argv[1], [(60, 60)]); whisper.update(sys.argv[1], 7.5, time.time() - 60)",
+		filepath.Join(settings, "data", "tea.wsp"))
+	run("chown", "-R", "_graphite:_graphite", filepath.Join(settings, "data"))
+	s := serveSite(t, `Define APACHE_LOG_DIR {{ROOT}}
+LogFormat "%h %u %t \"%r\" %>s" combined
+<Directory /usr/share>
+    Require all granted
+</Directory>
+`+strings.Replace(string(packaged), "*:80", "*:{{PORT}}", 1), nil)
+	b := s.browse()
+	b.ask("GET", "/", "", "", 200, "<title>Graphite Browser</title>")
+	b.ask("GET", "/metrics/find?query=*", "", "", 200, `"id": "tea"`)
+	b.ask("GET", "/render?target=tea&from=-10min&format=json", "", "", 200, "[7.5, ")
+	b.ask("GET", "/static/js/composer.js", "", "", 200, "function")
+	b.ask("GET", "/static/none", "", "", 404, "was not found on this server")
+}
+
 // A basic transport says who it is.
 type basic struct{ user, password string }
 
