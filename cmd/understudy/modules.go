@@ -31,6 +31,7 @@ import (
 	"understudy/compat/buffer"
 	"understudy/compat/cache"
 	"understudy/compat/cachedisk"
+	"understudy/compat/cachesocache"
 	"understudy/compat/casefilter"
 	"understudy/compat/casefilterin"
 	"understudy/compat/cernmeta"
@@ -245,6 +246,7 @@ var implemented = []*compat.Module{
 	&include.Module,
 	&cache.Module,
 	&cachedisk.Module,
+	&cachesocache.Module,
 	&dav.Module,
 	&davfs.Module,
 	&davlock.Module,

@@ -41,7 +41,7 @@ type entity struct {
 	r                 *compat.Request
 	root              string
 	path              string // of both files, without their ends
-	head              head
+	head              cachestore.Head
 	response, request *compat.Header
 	body              *os.File // nil: none
 	size              int64
@@ -63,18 +63,18 @@ func open(r *compat.Request, key string) cachestore.Entity {
 	if err != nil {
 		return nil
 	}
-	if names, ok := parseVaryFile(b); ok {
+	if names, ok := cachestore.ParseVary(b); ok {
 		path = p.variant(path, cachestore.VaryKey(key, names, &r.In))
 		if b, err = readFile(path + headerEnd); err != nil {
 			return nil
 		}
 	}
 	e := &entity{r: r, root: p.root, path: path}
-	if e.head, e.response, e.request, err = parseHead(b); err != nil || e.head.name != key {
+	if e.head, e.response, e.request, _, err = cachestore.ParseHead(b); err != nil || e.head.Name != key {
 		r.Logf("cache_disk", compat.LevelError, err, "AH00706: Cannot read header file %s", path+headerEnd)
 		return nil
 	}
-	if e.head.headerOnly && !r.HeaderOnly || e.head.hasBody && !e.openBody() {
+	if e.head.HeaderOnly && !r.HeaderOnly || e.head.HasBody && !e.openBody() {
 		return nil
 	}
 	return e
@@ -86,9 +86,9 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxHeader+1))
-	if err == nil && len(b) > maxHeader {
-		err = errForm
+	b, err := io.ReadAll(io.LimitReader(f, cachestore.MaxHeader+1))
+	if err == nil && len(b) > cachestore.MaxHeader {
+		err = cachestore.ErrForm
 	}
 	return b, err
 }
@@ -101,7 +101,7 @@ func (e *entity) openBody() bool {
 		return false
 	}
 	size, inode, device, ok := identity(f)
-	if !ok || inode != e.head.inode || device != e.head.device {
+	if !ok || inode != e.head.Inode || device != e.head.Device {
 		f.Close()
 		return false
 	}
@@ -116,7 +116,7 @@ func (e *entity) openBody() bool {
 }
 
 // Info is what is known of the answer.
-func (e *entity) Info() *cachestore.Info { return &e.head.info }
+func (e *entity) Info() *cachestore.Info { return &e.head.Info }
 
 // Headers are its fields.
 func (e *entity) Headers() (response, request *compat.Header) { return e.response, e.request }
@@ -148,9 +148,9 @@ func (e *entity) Remove() {
 // Refresh writes other fields.
 func (e *entity) Refresh(info cachestore.Info, response, request *compat.Header) error {
 	h := e.head
-	h.info = info
-	h.version++
-	return replace(e.root, e.path+headerEnd, h.format(response, request))
+	h.Info = info
+	h.Version++
+	return replace(e.root, e.path+headerEnd, h.Format(response, request))
 }
 
 // replace puts a file in the place of another, whole or not at all.
@@ -246,7 +246,7 @@ func (w *writer) Commit() error {
 	if w.new.HeaderOnly { // Apache stumbles over the body that is not there, and forgets the fields.
 		return errSize
 	}
-	h := head{info: w.new.Info, name: w.key, hasBody: w.body != nil}
+	h := cachestore.Head{Info: w.new.Info, Name: w.key, HasBody: w.body != nil}
 	if w.size < w.low || w.new.Size >= 0 && w.size != w.new.Size {
 		w.r.Logf("cache_disk", compat.LevelDebug, nil, "AH00735: URL %s didn't receive complete response, not caching", w.key)
 		w.Abort()
@@ -256,7 +256,7 @@ func (w *writer) Commit() error {
 	if vary := w.new.Response.Get("Vary"); vary != "" {
 		names := fields(vary)
 		slices.Sort(names)
-		if err := replace(w.place.root, path+headerEnd, formatVaryFile(w.new.Info.Expire, names)); err != nil {
+		if err := replace(w.place.root, path+headerEnd, cachestore.FormatVary(w.new.Info.Expire, names)); err != nil {
 			w.Abort()
 			return err
 		}
@@ -264,10 +264,10 @@ func (w *writer) Commit() error {
 	}
 	if w.body != nil {
 		var ok bool
-		_, h.inode, h.device, ok = identity(w.body)
+		_, h.Inode, h.Device, ok = identity(w.body)
 		err := w.body.Close()
 		if !ok && err == nil {
-			err = errForm
+			err = cachestore.ErrForm
 		}
 		if err = settle(w.body.Name(), path+dataEnd, err); err != nil {
 			return err
@@ -276,5 +276,5 @@ func (w *writer) Commit() error {
 	} else {
 		os.Remove(path + dataEnd)
 	}
-	return replace(w.place.root, path+headerEnd, h.format(w.new.Response, w.new.Request))
+	return replace(w.place.root, path+headerEnd, h.Format(w.new.Response, w.new.Request))
 }

@@ -3,46 +3,12 @@ package cachedisk
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"testing"
 
 	"understudy/compat"
 	"understudy/compat/internal/cachestore"
 	"understudy/compat/internal/conftest"
 )
-
-func TestForm(t *testing.T) {
-	var response, request compat.Header
-	response.Add("ETag", `"a"`)
-	request.Add("Accept", "text/html")
-	h := head{name: "http://h:80/a?", hasBody: true, inode: 7, device: 9, info: cachestore.Info{Status: 200, Date: 1, Expire: 2,
-		RequestTime: 3, ResponseTime: 4, Control: cachestore.Control{Said: true, Public: true, HasSM: true, MaxAge: -1, MaxStale: -1,
-			MinFresh: -1, SMaxAge: 60}}}
-	b := h.format(&response, &request)
-	got, out, in, err := parseHead(b)
-	if err != nil || !reflect.DeepEqual(got, h) || out.Get("ETag") != `"a"` || in.Get("Accept") != "text/html" {
-		t.Errorf("got %+v, %v, %v, %v", got, out, in, err)
-	}
-	for n := range b {
-		if _, _, _, err := parseHead(b[:n]); err == nil {
-			t.Errorf("%d bytes of %d are taken for a file", n, len(b))
-		}
-	}
-}
-
-func FuzzHead(f *testing.F) {
-	var h compat.Header
-	f.Add(head{name: "k", info: cachestore.Info{Status: 200}}.format(&h, &h))
-	f.Add(formatVaryFile(1, []string{"Accept"}))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if h, response, request, err := parseHead(b); err == nil {
-			if _, _, _, err := parseHead(h.format(response, request)); err != nil {
-				t.Errorf("%q: not read again", b)
-			}
-		}
-		parseVaryFile(b)
-	})
-}
 
 // answered is a request whose answer is kept at root.
 func answered(t *testing.T) (*compat.Request, string) {
