@@ -20,10 +20,8 @@ import (
 // of a request, and of a connection, comes after what ErrorLogFormat wants to
 // say of those.
 func (e *engine) Log(r *compat.Request, module string, level compat.Level, err error, text string) {
-	line := LogLine{Module: module, Level: level, Err: err, Text: text, Client: client(r), Referer: r.In.Get("Referer")}
-	if level >= compat.LevelDebug {
-		line.Source, line.Text = cutSource(text)
-	}
+	line := NewLogLine(module, level, text)
+	line.Err, line.Client, line.Referer = err, client(r), r.In.Get("Referer")
 	formats, _ := r.Host.ErrorLogFormat.(*compat.ErrorLogFormats)
 	if formats == nil {
 		formats = &noFormats
@@ -108,6 +106,16 @@ type LogLine struct {
 	Client  string // "ADDR:PORT"; "" for lines of no request
 	Referer string
 	PID     int // of the process that says so; 0: this one
+}
+
+// NewLogLine is a line of no request. A text that is for finding faults may begin
+// with where Apache's source says it.
+func NewLogLine(module string, level compat.Level, text string) LogLine {
+	l := LogLine{Module: module, Level: level, Text: text}
+	if level >= compat.LevelDebug {
+		l.Source, l.Text = cutSource(text)
+	}
+	return l
 }
 
 var pid = os.Getpid()

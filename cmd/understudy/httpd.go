@@ -133,8 +133,8 @@ func tell(w io.Writer, o *options, snap *vhost.Snapshot, err error) {
 			fmt.Fprintln(w, d.Message)
 			continue
 		}
-		if l, ok := compat.ParseLevel(d.Level); ok && l <= level {
-			line := vhost.LogLine{Module: d.Module, Level: l, Text: d.Message}
+		if l, ok := compat.ParseLevel(d.Level); ok && (l <= level || l >= compat.LevelTrace1) { // Who traces has looked at LogLevel.
+			line := vhost.NewLogLine(d.Module, l, d.Message)
 			w.Write(line.Append(nil))
 		}
 	}

@@ -107,7 +107,7 @@ func (l *loads) patch(changed []string) (plan *daemon.Plan, ok bool, err error) 
 	if !l.fits(part) {
 		return nil, false, nil
 	}
-	if wrong := newTrial(part.Build, l.plan.Identity, true).Try(part.Build); len(wrong) > 0 {
+	if wrong := tryHosts(part, l.plan.Identity, true); len(wrong) > 0 {
 		return nil, true, wrong[0]
 	}
 	tree, err := encodeTree(p.Part)

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 
 	"understudy/apacheconf"
 	"understudy/compat"
@@ -25,17 +27,44 @@ func try(snap *vhost.Snapshot, reload bool) error {
 	if err := tryResources(b, plan, reload); err != nil {
 		return err
 	}
-	if wrong := newTrial(b, plan.Identity, reload).Try(b); len(wrong) > 0 {
+	if wrong := tryHosts(snap, plan.Identity, reload); len(wrong) > 0 {
 		return wrong[0]
 	}
 	return nil
+}
+
+// tryHosts is what would keep sites from answering.
+func tryHosts(snap *vhost.Snapshot, server daemon.Identity, reload bool) []*apacheconf.Diagnostic {
+	b := snap.Build
+	wrong := newTrial(b, server, reload).Try(b)
+	for _, loop := range snap.RedirectLoops() {
+		wrong = append(wrong, compat.Placed(placeOfRedirect(b, loop.Host), fmt.Errorf("redirects without end: %s",
+			strings.Join(loop.URLs[:min(len(loop.URLs), 5)], " -> "))))
+	}
+	return wrong
+}
+
+// placeOfRedirect is where h redirects.
+func placeOfRedirect(b *compat.Build, h *compat.Host) apacheconf.Position {
+	for _, is := range []func(*apacheconf.Node) bool{
+		func(n *apacheconf.Node) bool {
+			return n.Is("Redirect") || n.Is("RedirectPermanent") || n.Is("RedirectTemp")
+		},
+		func(n *apacheconf.Node) bool { return n.Is("RedirectMatch") },
+		func(n *apacheconf.Node) bool { return n.Is("RewriteRule") },
+	} {
+		if pos, ok := b.Find(h, is); ok {
+			return pos
+		}
+	}
+	return h.Pos
 }
 
 // warnOfTrial has a start say what try would refuse and Apache's start would
 // not.
 func warnOfTrial(snap *vhost.Snapshot, plan *daemon.Plan) {
 	b := snap.Build
-	for _, d := range newTrial(b, plan.Identity, false).Try(b) {
+	for _, d := range tryHosts(snap, plan.Identity, false) {
 		b.Warn(apacheconf.Diagnostic{Bare: true, Ours: true, Module: "core", Level: "warn",
 			Message: d.Message + " (" + d.Pos.String() + ")"})
 	}
