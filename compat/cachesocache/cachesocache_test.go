@@ -27,7 +27,7 @@ func request(t *testing.T, lines ...string) *compat.Request {
 func TestBounds(t *testing.T) {
 	r := request(t, "CacheSocacheMaxSize 1024", "CacheSocacheMaxTime 100", "CacheSocacheMinTime 10")
 	n := func(size int64) cachestore.New {
-		return cachestore.New{Info: cachestore.Info{Status: 200}, Response: &compat.Header{}, Request: &compat.Header{}, Size: size}
+		return cachestore.New{Info: cachestore.Info{Status: 200, Expire: r.Start.Add(time.Minute).UnixMicro()}, Response: &compat.Header{}, Request: &compat.Header{}, Size: size}
 	}
 	for _, size := range []int64{-1, 2000, 1000} {
 		if create(r, "key", n(size)) != nil {
