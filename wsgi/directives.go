@@ -16,6 +16,7 @@ const anywhere = compat.Access | compat.Server
 var dirRows = []compat.Directive{
 	dir.Directive("WSGIProcessGroup", compat.Take1, anywhere, func(c *compat.Cmd, conf *config) error {
 		conf.process = text(groupWord(c.Arg(0)))
+		tryProcessGroup(c, *conf.process)
 		return nil
 	}, "Name of the WSGI process group."),
 	dir.Directive("WSGIApplicationGroup", compat.Take1, anywhere, func(c *compat.Cmd, conf *config) error {

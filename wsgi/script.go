@@ -79,6 +79,7 @@ func scriptRow(name, kind string, where compat.Place, at func(*config) **serverS
 		s, err := scriptWords(kind, c.Raw, "application-group")
 		if err == nil {
 			*at(conf) = &s
+			tryServerScript(c, kind, s.path)
 		}
 		return err
 	}, help)

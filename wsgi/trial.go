@@ -99,3 +99,33 @@ func tryScript(c *compat.Cmd, path string, group *string) {
 		return nil
 	})
 }
+
+// tryProcessGroup has it looked at whether the group that WSGIProcessGroup names is
+// one. Without it all that is asked for is answered with 500.
+func tryProcessGroup(c *compat.Cmd, name string) {
+	if strings.HasPrefix(name, "%{") {
+		return // It is known when a request is.
+	}
+	b := c.Build
+	c.Try(func(*compat.Trial) error {
+		if settingsOf(b).find(name) == nil && name != "" {
+			return compat.Errorf("No WSGI daemon process called '%s' has been configured", name)
+		}
+		return nil
+	})
+}
+
+// tryServerScript has it looked at whether a script that decides about requests can
+// be read. Without it none comes through.
+func tryServerScript(c *compat.Cmd, kind, path string) {
+	c.Try(func(t *compat.Trial) error {
+		err := t.Server.Read(path)
+		if _, missing := os.Stat(path); missing != nil {
+			err = missing
+		}
+		if err != nil {
+			return compat.Errorf("Target WSGI %s script not accessible: %v", kind, err)
+		}
+		return nil
+	})
+}
