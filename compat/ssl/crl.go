@@ -1,8 +1,9 @@
 package ssl
 
 import (
-	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"time"
 
@@ -17,8 +18,10 @@ type crlStore struct {
 
 // A crl is a list, looked up by serial number.
 type crl struct {
-	*x509.RevocationList
-	revoked map[string]bool
+	issuer     string // its subject
+	nextUpdate time.Time
+	revoked    map[string]bool
+	signedBy   func(*x509.Certificate) error
 }
 
 // newCRLStore reads the lists. Nil checks nothing.
@@ -43,20 +46,65 @@ func newCRLStore(s shelf, v *verification, h *compat.Host) (*crlStore, error) {
 		if b.Type != "X509 CRL" {
 			continue
 		}
-		list, err := x509.ParseRevocationList(b.Bytes)
+		list, err := parseCRL(b.Bytes)
 		if err != nil {
 			return nil, fatal("AH01901: Host %s: unable to configure X.509 CRL storage for certificate revocation: %v", vhostID(h), err)
 		}
-		store.add(list)
+		store.lists[list.issuer] = append(store.lists[list.issuer], list)
 	}
 }
 
-func (s *crlStore) add(list *x509.RevocationList) {
-	c := &crl{list, map[string]bool{}}
+// parseCRL reads a list of either version (RFC 5280, section 5.1).
+func parseCRL(der []byte) (*crl, error) {
+	list, err := x509.ParseRevocationList(der)
+	if err != nil {
+		if old := parseOldCRL(der); old != nil {
+			return old, nil
+		}
+		return nil, err
+	}
+	c := &crl{string(list.RawIssuer), list.NextUpdate, map[string]bool{}, list.CheckSignatureFrom}
 	for i := range list.RevokedCertificateEntries {
 		c.revoked[string(list.RevokedCertificateEntries[i].SerialNumber.Bytes())] = true
 	}
-	s.lists[string(list.RawIssuer)] = append(s.lists[string(list.RawIssuer)], c)
+	return c, nil
+}
+
+// parseOldCRL reads a list of version 1, which openssl ca makes unless
+// crl_extensions are asked for, and which package x509 does not take any more:
+// nil if that is none.
+func parseOldCRL(der []byte) *crl {
+	var list pkix.CertificateList
+	var names struct {
+		TBS struct {
+			Algorithm pkix.AlgorithmIdentifier
+			Issuer    asn1.RawValue
+		}
+	}
+	rest, err := asn1.Unmarshal(der, &list)
+	if err != nil || len(rest) > 0 || list.TBSCertList.Version != 0 || len(list.TBSCertList.Extensions) > 0 {
+		return nil
+	}
+	if !list.TBSCertList.Signature.Algorithm.Equal(list.SignatureAlgorithm.Algorithm) {
+		return nil
+	}
+	if _, err := asn1.Unmarshal(der, &names); err != nil {
+		return nil
+	}
+	c := &crl{string(names.TBS.Issuer.FullBytes), list.TBSCertList.NextUpdate, map[string]bool{},
+		func(by *x509.Certificate) error { return checkOldCRL(&list, by) }}
+	for i := range list.TBSCertList.RevokedCertificates {
+		c.revoked[string(list.TBSCertList.RevokedCertificates[i].SerialNumber.Bytes())] = true
+	}
+	return c
+}
+
+// checkOldCRL is x509.RevocationList.CheckSignatureFrom for version 1.
+func checkOldCRL(list *pkix.CertificateList, by *x509.Certificate) error {
+	if by.KeyUsage != 0 && by.KeyUsage&x509.KeyUsageCRLSign == 0 {
+		return x509.ConstraintViolationError{}
+	}
+	return by.CheckCRLSignature(list)
 }
 
 // check is OpenSSL's number for what the lists say of a chain.
@@ -86,13 +134,13 @@ func issuer(chain []*x509.Certificate, i int) *x509.Certificate {
 func (s *crlStore) one(c, by *x509.Certificate, now time.Time) int {
 	found := noCRL
 	for _, list := range s.lists[string(c.RawIssuer)] {
-		if !bytes.Equal(by.RawSubject, list.RawIssuer) || list.CheckSignatureFrom(by) != nil {
+		if string(by.RawSubject) != list.issuer || list.signedBy(by) != nil {
 			continue
 		}
 		if list.revoked[string(c.SerialNumber.Bytes())] {
 			return revoked
 		}
-		if !list.NextUpdate.IsZero() && now.After(list.NextUpdate) {
+		if !list.nextUpdate.IsZero() && now.After(list.nextUpdate) {
 			if found == noCRL {
 				found = crlExpired
 			}

@@ -1,9 +1,12 @@
 package ssl
 
 import (
+	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -257,8 +260,11 @@ func TestClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	crlFile := filepath.Join(dir, "crl.pem")
-	os.WriteFile(crlFile, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list}), 0o600)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		if version == tls.VersionTLS13 {
+			list = oldCRL(t, list, ca)
+		}
+		os.WriteFile(crlFile, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list}), 0o600)
 		for _, c := range []struct {
 			mode   mode
 			certs  []tls.Certificate
@@ -304,6 +310,72 @@ func TestClients(t *testing.T) {
 			}
 		}
 	}
+}
+
+// oldCRL makes a list one of version 1, signed by a.
+func oldCRL(t *testing.T, list []byte, a *authority) []byte {
+	t.Helper()
+	var now pkix.CertificateList
+	if _, err := asn1.Unmarshal(list, &now); err != nil {
+		t.Fatal(err)
+	}
+	now.TBSCertList.Raw, now.TBSCertList.Version, now.TBSCertList.Extensions = nil, 0, nil
+	tbs := marshal(t, now.TBSCertList)
+	digest := sha256.Sum256(tbs)
+	signature, err := a.key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return marshal(t, struct {
+		TBS       asn1.RawValue
+		Algorithm pkix.AlgorithmIdentifier
+		Signature asn1.BitString
+	}{asn1.RawValue{FullBytes: tbs}, now.SignatureAlgorithm, asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}})
+}
+
+func TestOldCRL(t *testing.T) {
+	ca, rogue := newAuthority(t, "ca"), newAuthority(t, "ca")
+	made, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now(),
+		NextUpdate: time.Now().Add(time.Hour), RevokedCertificateEntries: []x509.RevocationListEntry{
+			{SerialNumber: big.NewInt(77), RevocationTime: time.Now()}}}, ca.cert, ca.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := oldCRL(t, made, ca)
+	if _, err := x509.ParseRevocationList(old); err == nil {
+		t.Fatal("package x509 takes lists of version 1: so may we")
+	}
+	list, err := parseCRL(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list.issuer != string(ca.cert.RawSubject) || !list.revoked[string(big.NewInt(77).Bytes())] || len(list.revoked) != 1 ||
+		time.Until(list.nextUpdate) < 50*time.Minute {
+		t.Errorf("got %+v", list)
+	}
+	if err := list.signedBy(ca.cert); err != nil {
+		t.Errorf("its own authority: %v", err)
+	}
+	if list.signedBy(rogue.cert) == nil {
+		t.Error("another authority of the same name has signed it, too")
+	}
+	unfit := *ca.cert
+	unfit.KeyUsage = x509.KeyUsageCertSign
+	if list.signedBy(&unfit) == nil {
+		t.Error("who may not sign lists has signed it")
+	}
+	for i := range old {
+		bad := bytes.Clone(old)
+		bad[i] ^= 1
+		if list, err := parseCRL(bad); err == nil && list.signedBy(ca.cert) == nil && i > 0 {
+			t.Errorf("byte %d was changed, and nobody sees it", i)
+		}
+	}
+}
+
+func FuzzCRL(f *testing.F) {
+	f.Add([]byte("0\x0d1\x0b0\x09\x06\x03U\x04\x06\x13\x02XX"))
+	f.Fuzz(func(t *testing.T, der []byte) { parseCRL(der) })
 }
 
 // TestPlain has who speaks HTTP get a request of its own to be told so.
@@ -364,8 +436,8 @@ func TestOffered(t *testing.T) {
 	}
 }
 
-func marshal(t *testing.T, name pkix.RDNSequence) []byte {
-	der, err := asn1.Marshal(name)
+func marshal(t *testing.T, v any) []byte {
+	der, err := asn1.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
