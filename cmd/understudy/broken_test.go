@@ -4,14 +4,8 @@ package main
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -187,23 +181,13 @@ func (b *brokenTree) setUp(t *testing.T, words []string) {
 
 // makeCert makes a certificate for localhost that signs itself, and its key.
 func (b *brokenTree) makeCert(t *testing.T, name string, expired bool) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := time.Now().Add(24 * time.Hour)
-	if expired {
-		end = time.Now().Add(-24 * time.Hour)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: end.Add(-72 * time.Hour), NotAfter: end,
-		Subject: pkix.Name{CommonName: "localhost"}}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, _ := x509.MarshalPKCS8PrivateKey(key)
-	b.write(t, name+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	b.write(t, name+".key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	cert, key := newCertificate(t, nil, nil, func(c *x509.Certificate) {
+		if expired {
+			c.NotBefore, c.NotAfter = time.Now().Add(-96*time.Hour), time.Now().Add(-24*time.Hour)
+		}
+	}).texts(t)
+	b.write(t, name+".pem", cert)
+	b.write(t, name+".key", key)
 }
 
 // part is a file of a tree; ok tells whether there is one.

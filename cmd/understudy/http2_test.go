@@ -3,42 +3,11 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 )
-
-// selfSigned is a certificate for localhost and its key, made now.
-func selfSigned(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"},
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
-}
 
 // TestH2Spec runs h2spec, where the environment names it, over TLS: no case may
 // fail.
@@ -47,7 +16,7 @@ func TestH2Spec(t *testing.T) {
 	if h2spec == "" {
 		t.Skip("H2SPEC does not name the program of github.com/summerwind/h2spec")
 	}
-	cert, key := selfSigned(t)
+	cert, key := newCertificate(t, nil, nil, nil).texts(t)
 	s := serveSite(t, `LoadModule ssl_module modules/mod_ssl.so
 LoadModule http2_module modules/mod_http2.so
 LoadModule cgid_module modules/mod_cgid.so
