@@ -168,6 +168,13 @@ var scenarioModules = strings.Fields(`authz_core authz_host authn_core access_co
 	alias dir mime env setenvif`)
 
 func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
+	s := layScenario(t, a)
+	startServer(t, binary, s.root, s.port)
+	return s
+}
+
+// layScenario writes the files of a scenario.
+func layScenario(t *testing.T, a *txtar.Archive) *scenario {
 	s := &scenario{root: t.TempDir(), port: freePort(t)}
 	os.Chmod(filepath.Dir(s.root), 0o755) // the server's user must get there
 	os.Chmod(s.root, 0o755)
@@ -202,7 +209,6 @@ func startScenario(t *testing.T, binary string, a *txtar.Archive) *scenario {
 	if s.ldap != "" {
 		startSlapd(t, s.root, s.ldap, s.ldaps)
 	}
-	startServer(t, binary, s.root, s.port)
 	return s
 }
 

@@ -12,6 +12,7 @@ type choice struct {
 	version uint16
 	suite   uint16 // 0: TLS 1.3 decides
 	asked   mode
+	speaks  string // where the client's order counts; "": the first of ours
 }
 
 // postHandshakeAuth is the extension of clients that can be asked for a
@@ -55,6 +56,9 @@ func (e *endpoint) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			ch.suite = noSuite
 		}
 	}
+	if on := e.host.ProtocolsHonorOrder; on != nil && !*on {
+		ch.speaks = firstOf(hello.SupportedProtos, e.offers())
+	}
 	config := e.settings(ch)
 	if ch.asked == verifyNone {
 		return config, nil
@@ -69,6 +73,16 @@ func (e *endpoint) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	return config, nil
 }
 
+// firstOf is the first of wanted that is offered, "" if none is.
+func firstOf(wanted, offered []string) string {
+	for _, p := range wanted {
+		if slices.Contains(offered, p) {
+			return p
+		}
+	}
+	return ""
+}
+
 // noSuite stands for there being nothing that both have.
 const noSuite = 0xffff
 
@@ -79,6 +93,9 @@ func (e *endpoint) settings(ch choice) *tls.Config {
 	}
 	c := e.base.Clone()
 	c.NextProtos = e.offers()
+	if ch.speaks != "" {
+		c.NextProtos = []string{ch.speaks}
+	}
 	c.MinVersion, c.MaxVersion = e.versions.span()
 	if ch.version != 0 {
 		c.MinVersion, c.MaxVersion = ch.version, ch.version

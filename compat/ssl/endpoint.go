@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -108,7 +109,7 @@ func (e *endpoint) loadCerts(s shelf) error {
 			return wrong("AH02562: Failed to configure certificate %s (with chain), check %s\nSSL Library Error: %v -- "+
 				"Bad file contents or format - or even just a forgotten SSLCertificateKeyFile?", id, path, err)
 		}
-		key, err := s.key(keyPath, e.id, certKind(chain[0]))
+		key, err := s.key(keyPath, e.id, certKind(i))
 		if errors.Is(err, errAsk) {
 			continue // Somebody may have to type it, which -t does not ask for.
 		}
@@ -162,12 +163,14 @@ func (e *endpoint) add(chain []*x509.Certificate, key crypto.Signer) {
 	slices.SortStableFunc(e.certs, func(a, b *identity) int { return strings.Compare(a.kind, b.kind) })
 }
 
-// certKind is what a program that knows pass phrases is told of the key.
-func certKind(c *x509.Certificate) string {
-	if c.PublicKeyAlgorithm == x509.ECDSA {
-		return "ECC"
+// certKind is what a program that knows pass phrases is told of a host's key i:
+// what the first ones were when there was one of a kind at most, whatever they
+// are (ssl_pphrase_Handle_CB).
+func certKind(i int) string {
+	if kinds := [...]string{"RSA", "DSA", "ECC"}; i < len(kinds) {
+		return kinds[i]
 	}
-	return c.PublicKeyAlgorithm.String()
+	return strconv.Itoa(i)
 }
 
 func keyKind(key crypto.Signer) string {

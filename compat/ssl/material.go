@@ -181,7 +181,7 @@ var (
 )
 
 // key is the private key in a file, which a program may have to decrypt: that is
-// told the host and the kind of the key.
+// told the host and which of its keys it is.
 func (s shelf) key(path string, told ...string) (crypto.Signer, error) {
 	der, err := s.get("ssl key:"+path, func() ([]byte, error) {
 		data, err := readFile(path)

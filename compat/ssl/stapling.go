@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,31 +116,38 @@ func (t *stapler) renew(s *session) *stapled {
 	fresh, err := t.fetch()
 	if err != nil {
 		s.logf(compat.LevelError, "AH01980: bad response from OCSP server: %v", err)
-		fresh = &stapled{until: time.Now().Add(orElse(t.errorTime, defaultErrorTime))}
-		if isOn(t.returnErrors, true) && isOn(t.fakeTryLater, true) {
-			fresh.raw = tryLater
-		}
+		fresh.until = time.Now().Add(orElse(t.errorTime, defaultErrorTime))
 	}
 	t.state.now.Store(fresh)
 	return fresh
 }
 
-// fetch is an answer that may be shown.
+// fetch is an answer, or with an error what is shown instead: a wrong answer is
+// passed on if SSLStaplingReturnResponderErrors says so, and for none there is
+// one of SSLStaplingFakeTryLater. The latter does not look at the former,
+// whatever the manual says.
 func (t *stapler) fetch() (*stapled, error) {
 	raw, err := t.asker.ask(t.to, t.server, t.by)
-	if err != nil {
-		return nil, err
+	var answer *ocsp.Response
+	if err == nil {
+		answer, err = ocsp.ParseResponseForCert(raw, t.server, t.by)
 	}
-	answer, err := ocsp.ParseResponseForCert(raw, t.server, t.by)
-	if err != nil {
-		return nil, err
-	}
+	var wrong ocsp.ResponseError
 	now := time.Now()
-	if !fresh(answer, now, t.skew, t.maxAge) {
-		return nil, errResponder
+	switch {
+	case err != nil && !errors.As(err, &wrong):
+		if isOn(t.fakeTryLater, true) {
+			return &stapled{raw: tryLater}, err
+		}
+		return &stapled{}, err
+	case err == nil && !fresh(answer, now, t.skew, t.maxAge):
+		err = errResponder
 	}
-	if answer.Status != ocsp.Good && !isOn(t.returnErrors, true) {
-		return nil, errResponder
+	if err != nil {
+		if isOn(t.returnErrors, true) {
+			return &stapled{raw: raw}, err
+		}
+		return &stapled{}, err
 	}
 	until := now.Add(orElse(t.cacheTime, defaultStapleTime))
 	if !answer.NextUpdate.IsZero() && answer.NextUpdate.Before(until) {
