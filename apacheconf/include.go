@@ -133,6 +133,9 @@ func entries(dir string) ([]string, error) {
 func (in *inclusion) file(path string) error {
 	l := in.l
 	lines, err := l.Cache.read(path)
+	if err == errNotRegular {
+		return l.notRegular(path)
+	}
 	if err != nil {
 		return fmt.Errorf("Could not open configuration file %s: %v", path, err)
 	}
@@ -143,6 +146,12 @@ func (in *inclusion) file(path string) error {
 	}
 	l.tree.Includes = append(l.tree.Includes, Include{File: path, From: src.from, Depth: l.depth, Line: l.lastInclude})
 	return l.readSource(in.b, src)
+}
+
+// notRegular is the error for what is no file of bytes with an end.
+func (l *loader) notRegular(path string) error {
+	l.warn("core", "error", fmt.Sprintf("AH00554: Access to file %s denied by server: not a regular file", path))
+	return fmt.Errorf("Could not open configuration file %s: Bad file descriptor", path)
 }
 
 // watch notes that path was looked at. Of a link the target counts too.

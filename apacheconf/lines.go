@@ -3,7 +3,6 @@ package apacheconf
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -17,6 +16,9 @@ const maxLine = 16 << 20
 // maxFile bounds a file: what Apache would read line by line is read whole here.
 const maxFile = 256 << 20
 
+// tooLong stands for the text of a line that is: no other has a NUL.
+const tooLong = "\x00"
+
 // A line is a logical line: physical lines joined where they end in a
 // backslash, without the white space around.
 type line struct {
@@ -27,8 +29,8 @@ type line struct {
 // splitLines makes logical lines of a file (ap_cfg_getline_core). Comments are
 // left out, as nobody asks for them; blank lines count in macros. A backslash
 // at the end of a line joins it with the next, whatever it is, and even within
-// a comment.
-func splitLines(data []byte) ([]line, error) {
+// a comment. A line that is too long is the last.
+func splitLines(data []byte) []line {
 	lines := make([]line, 0, bytes.Count(data, []byte("\n"))/2+1)
 	var joined []byte
 	for no := 1; len(data) > 0; no++ {
@@ -44,12 +46,13 @@ func splitLines(data []byte) ([]line, error) {
 			if len(end) > 0 && end[len(end)-1] == '\\' {
 				joined = append(joined, end[:len(end)-1]...)
 				if len(joined) > maxLine {
-					return lines, tooLong(no)
+					return append(lines, line{tooLong, no})
 				}
 				if len(data) > 0 {
 					continue
 				}
 				physical = nil
+				no++ // Apache has counted the line it did not find.
 			}
 		}
 		whole := physical
@@ -58,7 +61,7 @@ func splitLines(data []byte) ([]line, error) {
 			joined = nil
 		}
 		if len(whole) > maxLine {
-			return lines, tooLong(no)
+			return append(lines, line{tooLong, no})
 		}
 		if nul := bytes.IndexByte(whole, 0); nul >= 0 {
 			whole = whole[:nul] // Apache's strings end there.
@@ -68,11 +71,7 @@ func splitLines(data []byte) ([]line, error) {
 			lines = append(lines, line{string(whole), no})
 		}
 	}
-	return lines, nil
-}
-
-func tooLong(no int) error {
-	return fmt.Errorf("Syntax error on line %d: Line too long", no)
+	return lines
 }
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
@@ -115,7 +114,7 @@ func (c *Cache) read(path string) ([]line, error) {
 		return nil, plain(err)
 	}
 	if !info.Mode().IsRegular() && !isNull(path) {
-		return nil, errors.New("Access to file denied by server: not a regular file")
+		return nil, errNotRegular
 	}
 	if c != nil {
 		c.mu.Lock()
@@ -133,6 +132,8 @@ func (c *Cache) read(path string) ([]line, error) {
 	}
 	return lines, err
 }
+
+var errNotRegular = errors.New("not a regular file")
 
 // had gives the lines of the file at path when it was read last.
 func (c *Cache) had(path string) ([]line, bool) {
@@ -158,7 +159,7 @@ func readLines(path string) ([]line, error) {
 	if len(data) > maxFile {
 		return nil, errors.New("File too large")
 	}
-	return splitLines(data)
+	return splitLines(data), nil
 }
 
 // plain strips an error to the words of strerror, which Apache prints.

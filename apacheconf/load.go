@@ -1,6 +1,7 @@
 package apacheconf
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,6 +107,7 @@ type loader struct {
 	inHtaccess bool
 	// noConditionals: not even those.
 	noConditionals bool
+	unreadable     error // of the line that could not be read; nothing comes after it
 }
 
 // A source is a text being read: a file, or what a macro made, in which case
@@ -115,6 +117,7 @@ type source struct {
 	lines []line
 	next  int
 	no    int       // line number of the line read last
+	done  int       // that of the directive obeyed last while reading; 0: none
 	from  *Position // the Include that led here
 	upper *source
 }
@@ -176,9 +179,7 @@ func (l *loader) mainFile(b *block) error {
 		}
 	}
 	if isDir(l.path(l.File)) {
-		l.warn("core", "error", fmt.Sprintf("AH00554: Access to file %s denied by server: not a regular file", l.path(l.File)))
-		return &Diagnostic{Bare: true, Message: fmt.Sprintf("%s: Could not open configuration file %s: Bad file descriptor",
-			l.Program, l.path(l.File))}
+		return &Diagnostic{Bare: true, Message: fmt.Sprintf("%s: %v", l.Program, l.notRegular(l.path(l.File)))}
 	}
 	if err := l.include(b, l.path(l.File), false); err != nil {
 		if d, ok := err.(*Diagnostic); ok {
@@ -245,11 +246,19 @@ func (l *loader) readSource(b *block, src *source) error {
 	defer func() { l.src = around }()
 	inner := &block{}
 	for {
+		var err error
 		text, ok := l.getline()
+		if ok {
+			err = l.line(inner, text)
+		}
+		if l.unreadable != nil {
+			err, l.unreadable = l.unreadable, nil
+			return err
+		}
 		if !ok {
 			break
 		}
-		if err := l.line(inner, text); err != nil && !l.goOn(err) {
+		if err != nil && !l.goOn(err) {
 			return err
 		}
 	}
@@ -290,7 +299,21 @@ func (l *loader) getlineRaw() (string, bool) {
 	ln := l.src.lines[l.src.next]
 	l.src.next++
 	l.src.no = ln.no
+	if ln.text == tooLong {
+		l.unreadable = l.src.unreadable(l, "Line too long")
+		return "", false
+	}
 	return ln.text, true
+}
+
+// unreadable is the error for the line read last; Apache names the directive
+// that it obeyed last while reading, too.
+func (s *source) unreadable(l *loader, why string) error {
+	text := fmt.Sprintf("Error reading %s at line %d: %s", s.name, s.no, why)
+	if s.done == 0 {
+		return errors.New(text)
+	}
+	return l.errorAt(Position{File: s.name, Line: s.done, From: s.from}, text)
 }
 
 func (l *loader) pos() Position {
@@ -336,6 +359,7 @@ func (l *loader) obey(b *block, text string) error {
 		}
 	}
 	if run := l.onRead(name); run != nil {
+		l.src.done = l.src.no
 		if l.Thorough {
 			l.tree.Obeyed = append(l.tree.Obeyed, Obeyed{Node: &Node{Pos: l.pos(), Name: name, Args: args}})
 		}

@@ -182,8 +182,9 @@ func passPhraseDialog(c *compat.Cmd, _ *server) error {
 	return nil
 }
 
-// caches are the providers of caches, by their modules.
-var caches = []string{"shmcb", "redis", "memcache", "dc", "dbm"}
+// caches are the providers of caches and their modules, in Apache's order.
+var caches = []struct{ name, module string }{{"shmcb", "shmcb"}, {"memcache", "memcache"}, {"dbm", "dbm"}, {"dc", "dc"},
+	{"default", "shmcb"}, {"redis", "redis"}}
 
 func sessionCache(c *compat.Cmd, _ *server) error {
 	if c.Arg(0) == "none" || c.Arg(0) == "nonenotnull" {
@@ -206,11 +207,11 @@ func checkCache(c *compat.Cmd, format string) error {
 	name, _, _ := strings.Cut(c.Arg(0), ":")
 	var known []string
 	for _, k := range caches {
-		if c.Build.Loaded("socache_"+k+"_module") != nil {
-			if k == name {
+		if c.Build.Loaded("socache_"+k.module+"_module") != nil {
+			if k.name == name {
 				return nil
 			}
-			known = append(known, k)
+			known = append(known, k.name)
 		}
 	}
 	return compat.Errorf(c.Name+": "+format, name, strings.Join(known, ","), name)
