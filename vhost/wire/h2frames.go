@@ -62,11 +62,7 @@ func (s *session) takeHeaders(f *http2.MetaHeadersFrame) error {
 	case !validRequest(f.Fields) && !f.Truncated:
 		return streamError(id, http2.ErrCodeProtocol)
 	case s.draining, s.open >= s.settings().MaxStreams, len(s.streams) >= 2*s.settings().MaxStreams:
-		// The client may ask again; but not for ever.
-		if s.resets++; s.tooManyResets() {
-			return connError(http2.ErrCodeEnhanceYourCalm)
-		}
-		return streamError(id, http2.ErrCodeRefusedStream)
+		return streamError(id, http2.ErrCodeRefusedStream) // The client may ask again.
 	}
 	s.start(id, f.Fields, f.StreamEnded(), f.Truncated)
 	return nil

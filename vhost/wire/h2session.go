@@ -22,7 +22,8 @@ const (
 	connWindow     = 1<<31 - 1 // what a connection may send ahead; streams have their own
 	defaultWindow  = 1<<16 - 1 // of both, until SETTINGS say otherwise
 	maxGathered    = 256 << 10 // bytes waiting to be written
-	freeResets     = 200       // streams a client may reset for nothing
+	maxAnswers     = 512 << 10 // and with what is asked for meanwhile: then nothing more is read
+	freeResets     = 200       // streams a client may reset, or have us reset, for nothing
 	closingTimeout = time.Second
 )
 
@@ -45,7 +46,7 @@ type session struct {
 	open       int                // of them, those the client has not reset
 	last       uint32             // the highest stream there was
 	finished   int                // streams answered to their end
-	resets     int                // streams the client reset
+	resets     int                // streams reset, by either side
 	since      time.Time          // when the last request ended
 	draining   bool               // no more requests are taken
 	err        error              // why nothing more can be gathered
@@ -139,18 +140,22 @@ func (s *session) next() error {
 	if err == nil {
 		err = s.take(f)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var stream http2.StreamError
 	if errors.As(err, &stream) {
-		s.mu.Lock()
 		s.last = max(s.last, stream.StreamID)
 		s.reset(stream.StreamID, stream.Code)
-		s.mu.Unlock()
 		err = nil
+		if s.resets++; s.tooManyResets() { // Be it that we were made to.
+			err = connError(http2.ErrCodeEnhanceYourCalm)
+		}
 	}
-	if s.in.Buffered() == 0 {
-		s.mu.Lock()
+	if s.in.Buffered() == 0 || len(s.out) > maxAnswers {
 		s.flush()
-		s.mu.Unlock()
+		for len(s.out) > maxAnswers && s.writing && !s.broken {
+			s.written.Wait() // Who asks and does not listen is not asked on.
+		}
 	}
 	return err
 }
