@@ -86,6 +86,8 @@ import (
 	"understudy/compat/proxyconnect"
 	"understudy/compat/proxyexpress"
 	"understudy/compat/proxyfcgi"
+	"understudy/compat/proxyfdpass"
+	"understudy/compat/proxyftp"
 	"understudy/compat/proxyhcheck"
 	"understudy/compat/proxyhtml"
 	"understudy/compat/proxyhttp"
@@ -188,6 +190,8 @@ var implemented = []*compat.Module{
 	&proxy.Module,
 	&proxyhttp.Module,
 	&proxyfcgi.Module,
+	&proxyfdpass.Module,
+	&proxyftp.Module,
 	&proxyscgi.Module,
 	&proxyuwsgi.Module,
 	&proxyajp.Module,

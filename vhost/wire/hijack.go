@@ -51,3 +51,10 @@ func (h *hijacked) CloseWrite() error {
 	}
 	return nil
 }
+
+// Lend is the connection itself, for another process to go on with: it is closed
+// here without a word to the client.
+func (h *hijacked) Lend() net.Conn {
+	h.x.start, h.x.body.ended, h.x.req.Rejected = h.x.end, true, false
+	return h.Conn
+}

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"fmt"
-	"html"
 	"net/netip"
 	"strings"
 
@@ -49,13 +48,11 @@ func (c *Call) Errorf(module string, err error, format string, args ...any) {
 func ProxyError(r *compat.Request, status compat.Status, err error, why string) compat.Status {
 	r.Logf("proxy", compat.LevelError, LogError(err), "AH00898: %s returned by %s", why, r.Path)
 	r.Notes.Set("error-notes", "The proxy server could not handle the request<p>Reason: <strong>"+
-		escapeHTML(why)+"</strong></p>")
+		compat.EscapeHTML(why)+"</strong></p>")
 	r.Notes.Set("verbose-error-to", "*")
 	r.Reason, r.ReasonStatus = "Proxy Error", int(status)
 	return status
 }
-
-func escapeHTML(s string) string { return strings.ReplaceAll(html.EscapeString(s), "&#34;", "&quot;") }
 
 // logHost writes a line of no request to the log of r's host.
 func logHost(r *compat.Request, level compat.Level, err error, format string, args ...any) {

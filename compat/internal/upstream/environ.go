@@ -20,7 +20,7 @@ func AddCGI(r *compat.Request) {
 	set("PATH", path)
 	set("SERVER_SIGNATURE", signature(r))
 	set("SERVER_SOFTWARE", r.Host.Build.Core.Banner)
-	set("SERVER_NAME", escapeHTML(compat.ServerName(r)))
+	set("SERVER_NAME", compat.EscapeHTML(compat.ServerName(r)))
 	set("SERVER_ADDR", r.Conn.Local.Addr().Unmap().String())
 	set("SERVER_PORT", itoa(compat.ServerPort(r)))
 	if name := compat.RemoteHost(r); name != compat.ClientAddr(r) {
@@ -81,9 +81,9 @@ func signature(r *compat.Request) string {
 	if kind != "on" && kind != "email" {
 		return ""
 	}
-	name := escapeHTML(compat.ServerName(r))
+	name := compat.EscapeHTML(compat.ServerName(r))
 	if kind == "email" {
-		name = `<a href="mailto:` + escapeHTML(admin(r)) + `">` + name + "</a>"
+		name = `<a href="mailto:` + compat.EscapeHTML(admin(r)) + `">` + name + "</a>"
 	}
 	return "<address>" + r.Host.Build.Core.Banner + " Server at " + name + " Port " + itoa(compat.ServerPort(r)) + "</address>\n"
 }
