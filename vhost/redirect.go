@@ -17,8 +17,25 @@ func (e *engine) Redirect(r *compat.Request, uri string) compat.Status {
 	if !ok {
 		return 500
 	}
+	if r.Main != nil {
+		return e.runRedirected(n)
+	}
 	e.run(n)
 	return compat.Done
+}
+
+// runRedirected answers in the place of a sub-request that was redirected.
+func (e *engine) runRedirected(n *compat.Request) compat.Status {
+	if status := e.all(n, compat.PostRead); status != compat.OK {
+		return status
+	}
+	if status := e.mapRequest(n); status != compat.OK {
+		return status
+	}
+	if status := e.runInto(n, e.into); status != compat.OK {
+		return status
+	}
+	return compat.Done // The filters of the first have nothing to do with it.
 }
 
 func (e *engine) run(n *compat.Request) {
@@ -203,9 +220,13 @@ func (e *engine) sub(r *compat.Request) (n *compat.Request, ok bool) {
 	n.Depth = r.Depth + 1
 	n.Wire = r.Wire
 	n.Method, n.Protocol = "GET", "INCLUDED"
-	for _, h := range []string{"Content-Length", "Content-Type", "Transfer-Encoding", "Range", "If-Range",
-		"If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since"} {
+	for _, h := range []string{"Range", "If-Range", "If-Modified-Since", "If-None-Match", "If-Match", "If-Unmodified-Since"} {
 		n.In.Del(h)
+	}
+	if r.KeptBody == nil {
+		for _, h := range []string{"Content-Length", "Content-Type", "Transfer-Encoding"} {
+			n.In.Del(h)
+		}
 	}
 	for _, v := range r.Env.All() {
 		n.Env.Set(v.Name, v.Value)
@@ -224,6 +245,17 @@ func (e *engine) Run(sub *compat.Request) compat.Status {
 	if into == nil {
 		into = sub.Main.Writer
 	}
+	defer func(outer compat.BodyWriter) { e.into = outer }(e.into)
+	e.into = into
+	status := e.runInto(sub, into)
+	if status == compat.Done {
+		return compat.OK
+	}
+	return status
+}
+
+// runInto has the handler of a sub-request write to into.
+func (e *engine) runInto(sub *compat.Request, into compat.BodyWriter) compat.Status {
 	sub.Writer = included{into, sub.Main}
 	if status := e.all(sub, compat.InsertFilter); status != compat.OK {
 		return status

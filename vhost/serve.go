@@ -78,7 +78,8 @@ type engine struct {
 	snap *Snapshot
 	body body // of the first response, which is the only one mostly
 
-	spare *compat.Request // a sub-request that is over; nil: none
+	spare *compat.Request   // a sub-request that is over; nil: none
+	into  compat.BodyWriter // where the body of the one under way goes; nil: none is
 }
 
 var engines = sync.Pool{New: func() any { return new(engine) }}

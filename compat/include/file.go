@@ -77,7 +77,11 @@ func (p *page) fetch(kind, value string) (complaint string, err error) {
 		}
 		sub = p.r.Engine.LookupFile(p.r, name)
 	} else {
-		sub = p.r.Engine.Lookup(p.r, expanded, "GET")
+		method := "GET"
+		if p.r.KeptBody != nil { // Which mod_request gives it, too.
+			method = p.r.Method
+		}
+		sub = p.r.Engine.Lookup(p.r, expanded, method)
 	}
 	failed := "subrequest setup returned"
 	status := sub.Status
