@@ -64,7 +64,7 @@ func (w *writer) Write(p []byte) (int, error) {
 			w.brigade = append(w.brigade, nil)
 		}
 		if c == pass {
-			if err := w.pass(true); err != nil {
+			if err := w.pass(); err != nil {
 				return 0, err
 			}
 		}
@@ -79,15 +79,13 @@ func (w *writer) keep(piece []byte) {
 	}
 }
 
-// pass passes a brigade on. In the last, what is to be sent at once is so anyway,
-// and the length of the whole is known.
-func (w *writer) pass(flushes bool) error {
+func (w *writer) pass() error {
 	for _, piece := range w.brigade {
 		var err error
-		if piece != nil {
-			_, err = w.BodyWriter.Write(piece)
-		} else if flushes {
+		if piece == nil {
 			err = w.BodyWriter.Flush()
+		} else {
+			_, err = w.BodyWriter.Write(piece)
 		}
 		if err != nil {
 			return err
@@ -116,7 +114,10 @@ func (w *writer) Flush() error {
 // Close passes on what is left.
 func (w *writer) Close() error {
 	if w.begin(); !w.passes {
-		if err := w.pass(false); err != nil {
+		for n := len(w.brigade); n > 0 && w.brigade[n-1] == nil; n-- {
+			w.brigade = w.brigade[:n-1] // It goes out anyway, and its length is known.
+		}
+		if err := w.pass(); err != nil {
 			return err
 		}
 	}

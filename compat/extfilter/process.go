@@ -55,7 +55,7 @@ func (f *filter) start(r *compat.Request, logStderr bool) (*process, error) {
 	if t := r.Host.Timeout; t != nil {
 		p.timeout = *t
 	}
-	go p.write(stdin)
+	go p.write(p.in, stdin)
 	go p.read(stdout)
 	r.AtEnd(p.end)
 	return p, nil
@@ -72,9 +72,9 @@ func setVariables(r *compat.Request) {
 	}
 }
 
-func (p *process) write(stdin io.WriteCloser) {
+func (p *process) write(in <-chan []byte, stdin io.WriteCloser) {
 	failed := false
-	for piece := range p.in {
+	for piece := range in {
 		if !failed {
 			_, err := stdin.Write(piece)
 			failed = err != nil
