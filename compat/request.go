@@ -46,10 +46,15 @@ type Request struct {
 	// them again for requests that come of this one.
 	WalkedDir   string
 	WalkedScope *Scope
-	Scope       *Scope // sections that apply, merged
-	Handler     string // what answers: "cgi-script", "httpd/unix-directory", "" …
-	User        string // REMOTE_USER
-	AuthType    string
+	// LinksUpTo is up to where in Filename links are followed, be they what they
+	// may: behind so many bytes Options forbid them, or with OwnLinks those that
+	// lead to a file of another owner. 0: all are followed.
+	LinksUpTo int
+	OwnLinks  bool
+	Scope     *Scope // sections that apply, merged
+	Handler   string // what answers: "cgi-script", "httpd/unix-directory", "" …
+	User      string // REMOTE_USER
+	AuthType  string
 	// RewriteEnded tells that a RewriteRule said [END]: neither this request nor
 	// those it is redirected to are rewritten again.
 	RewriteEnded bool

@@ -97,6 +97,10 @@ func (w *walk) again() (status compat.Status, done bool) {
 	if w.followsFreely() {
 		return compat.OK, true
 	}
+	w.noteLinks(len(strings.TrimSuffix(r.Filename, "/")))
+	if from.LinksUpTo > 0 {
+		r.LinksUpTo = min(r.LinksUpTo, from.LinksUpTo)
+	}
 	info, err := os.Lstat(strings.TrimSuffix(r.Filename, "/"))
 	if err != nil {
 		return w.refuse(err, "AH00031: access to %s failed; stat of '%s' failed.", r.Path, r.Filename), true
@@ -114,6 +118,7 @@ func (w *walk) directories() compat.Status {
 	r := w.r
 	path := r.Filename
 	known := r.Info != nil
+	r.LinksUpTo, r.OwnLinks = 0, false
 	for end := 0; ; {
 		w.sections(path[:end])
 		if !known || end < len(path) || r.IsDir() {
@@ -128,6 +133,7 @@ func (w *walk) directories() compat.Status {
 		if end += 1 + next; next < 0 {
 			end = len(path)
 		}
+		w.noteLinks(end)
 		if known && w.followsFreely() {
 			if end == len(path) && r.PathInfo != "" {
 				return compat.OK // A file is no directory where something is behind it.
@@ -145,6 +151,20 @@ func (w *walk) directories() compat.Status {
 		if end == len(path) || path[end:] == "/" {
 			r.Info = info
 		}
+	}
+}
+
+// noteLinks keeps for who opens the file what it is that path[:end] may be.
+func (w *walk) noteLinks(end int) {
+	r := w.r
+	switch {
+	case w.followsFreely():
+		r.LinksUpTo = 0
+	case r.LinksUpTo == 0:
+		r.LinksUpTo = max(strings.LastIndexByte(r.Filename[:end], '/'), 1)
+		fallthrough
+	default:
+		r.OwnLinks = w.scope.Core.Opts()&compat.OptSymLinksIfOwnerMatch != 0
 	}
 }
 

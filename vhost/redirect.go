@@ -277,6 +277,7 @@ func (e *engine) Adopt(r, sub *compat.Request) {
 	r.Path, r.RawPath, r.Query, r.HasQuery = sub.Path, sub.RawPath, sub.Query, sub.HasQuery
 	r.Filename, r.Info, r.PathInfo, r.CanonicalFilename = sub.Filename, sub.Info, sub.PathInfo, sub.CanonicalFilename
 	r.Scope, r.Handler = sub.Scope, sub.Handler
+	r.LinksUpTo, r.OwnLinks = sub.LinksUpTo, sub.OwnLinks
 	r.ContentType, r.Charset, r.Encodings, r.Languages = sub.ContentType, sub.Charset, sub.Encodings, sub.Languages
 	r.ContextPrefix, r.ContextRoot, r.Root = sub.ContextPrefix, sub.ContextRoot, sub.Root
 	r.SatisfyAny = sub.SatisfyAny

@@ -60,7 +60,7 @@ func open(r *compat.Request) (*os.File, error) {
 	if !r.Info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	return os.Open(r.Filename)
+	return r.Open()
 }
 
 // send sends what is behind the header; read is how much more of the file was

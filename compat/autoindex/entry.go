@@ -140,7 +140,7 @@ func title(sub *compat.Request) (text string, found bool) {
 		sub.ContentType != "text/x-server-parsed-html" {
 		return "", false
 	}
-	f, err := os.Open(sub.Filename)
+	f, err := sub.Open()
 	if err != nil {
 		return "", false
 	}

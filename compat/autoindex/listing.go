@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 
 	"understudy/compat"
@@ -46,7 +45,7 @@ type listing struct {
 
 // index answers with the listing of r's directory (index_directory).
 func index(r *compat.Request, conf *config) compat.Status {
-	d, err := os.Open(r.Filename)
+	d, err := r.Open()
 	if err != nil {
 		r.Logf("autoindex", compat.LevelError, cause(err), "AH01275: Can't open directory for index: %s", r.Filename)
 		return 403

@@ -137,7 +137,7 @@ func openText(file *compat.Request) *os.File {
 	if len(file.ContentType) < 5 || !strings.EqualFold(file.ContentType[:5], "text/") {
 		return nil
 	}
-	f, err := os.Open(file.Filename)
+	f, err := file.Open()
 	if err != nil {
 		return nil
 	}

@@ -45,6 +45,7 @@ type shard struct {
 type content struct {
 	info         fs.FileInfo
 	body         []byte
+	links        int            // LinksUpTo of the request it was read for
 	etags        compat.ETagSet // what etag was made of
 	lastModified string
 	etag         string
@@ -70,7 +71,7 @@ func (c *cache) find(r *compat.Request) *content {
 	s.mu.RLock()
 	f := s.files[r.Filename]
 	s.mu.RUnlock()
-	if f == nil || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || r.VariantList != "" || wantsDigest(r) {
+	if f == nil || f.links != r.LinksUpTo || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || r.VariantList != "" || wantsDigest(r) {
 		return nil
 	}
 	return f
@@ -119,7 +120,7 @@ func (c *cache) read(r *compat.Request, f *os.File) *content {
 		return nil
 	}
 	digest(r, bytes.NewReader(body))
-	n := &content{info: r.Info, body: body, etags: r.Scope.Core.ETags(),
+	n := &content{info: r.Info, body: body, links: r.LinksUpTo, etags: r.Scope.Core.ETags(),
 		lastModified: r.Out.Get("Last-Modified"), etag: r.Out.Get("ETag"), length: r.Out.Get("Content-Length")}
 	now, err := f.Stat()
 	if err == nil && same(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && r.VariantList == "" && n.etags&compat.ETagDigest == 0 {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"understudy/compat"
@@ -77,7 +76,7 @@ func file(r *compat.Request) compat.Status {
 		c.describe(r)
 		return c.send(r)
 	}
-	f, err := os.Open(r.Filename)
+	f, err := r.Open()
 	if err != nil {
 		r.Logf("core", compat.LevelError, cause(err), "AH00132: file permissions deny server access: %s", r.Filename)
 		return 403

@@ -2,7 +2,6 @@ package imagemap
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"understudy/compat"
@@ -20,7 +19,7 @@ func readLines(r *compat.Request) (lines []string, ok bool) {
 	if r.Info == nil || !r.Info.Mode().IsRegular() {
 		return nil, false
 	}
-	f, err := os.Open(r.Filename)
+	f, err := r.Open()
 	if err != nil {
 		return nil, false
 	}

@@ -23,7 +23,7 @@ func (g *guess) boink() {
 
 // file looks at the beginning of the file (magic_process).
 func (g *guess) file() compat.Status {
-	f, err := os.Open(g.r.Filename)
+	f, err := g.r.Open()
 	if err != nil {
 		g.r.Logf("mime_magic", compat.LevelError, nil, "AH01512: mod_mime_magic: can't read `%s'", g.r.Filename)
 		return compat.Declined
