@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -121,18 +122,15 @@ func daemonLog(program string, l *compat.LogFile) daemon.Log {
 		}
 	}
 	if l.Syslog != "" {
-		d.Path, d.Command = "", []string{"logger", "-t", "apache2", "-p", syslogPriority(l.Syslog)}
+		d.Path, d.Command = "", syslogCommand(l.Syslog)
 	}
 	return d
 }
 
-// syslogPriority is the facility of "syslog:facility:tag".
-func syslogPriority(spec string) string {
-	facility, _, _ := strings.Cut(spec, ":")
-	if facility == "" || facility == "-" {
-		facility = "local7"
-	}
-	return facility + ".err"
+// syslogCommand passes lines on to syslog, as "facility:tag" says.
+func syslogCommand(spec string) []string {
+	facility, tag, _ := strings.Cut(strings.TrimPrefix(spec, "-"), ":")
+	return []string{"logger", "-t", cmp.Or(tag, "apache2"), "-p", cmp.Or(facility, "local7") + ".err"}
 }
 
 // identityOf looks up whom to run as; it counts for root only.

@@ -59,6 +59,7 @@ type dumped struct {
 	net.Conn
 	c       *compat.Conn
 	in, out bool
+	first   []byte // what was read by itself, to see whether something comes
 }
 
 // Read reads, and shows what it read.
@@ -67,8 +68,11 @@ func (d *dumped) Read(p []byte) (int, error) {
 		d.log(fmt.Sprintf("mod_dumpio: dumpio_in [readbytes-blocking] %d readbytes", len(p)))
 	}
 	n, err := d.Conn.Read(p)
-	if d.in {
-		d.show("dumpio_in", p[:n])
+	if d.in && err == nil && len(p) == 1 {
+		d.first = append(d.first, p[0])
+	} else if d.in {
+		d.show("dumpio_in", append(d.first, p[:n]...))
+		d.first = nil
 	}
 	return n, err
 }
