@@ -38,6 +38,7 @@ func chooseRanges(value string, length int64, c *compat.Core) (spans []span, sat
 		if spec == "" {
 			break // An empty element ends the list, whatever follows.
 		}
+		list = strings.TrimLeft(list, ",") // Several commas are one (ap_getword).
 		s, ok := parseSpan(spec, length)
 		if !ok {
 			return nil, true

@@ -33,7 +33,9 @@ func TestChooseRanges(t *testing.T) {
 		{value: "bytes=0-4,10-14", want: []span{{0, 5}, {10, 15}}},
 		{value: "bytes=10-14,0-4", want: []span{{10, 15}, {0, 5}}},
 		{value: "bytes=0-4,", want: []span{{0, 5}}},
-		{value: "bytes=0-1,,5-6", want: []span{{0, 2}}},
+		{value: "bytes=0-1,,5-6", want: []span{{0, 2}, {5, 7}}},
+		{value: "bytes=,5-6"},
+		{value: "bytes=0-1, ,5-6"},
 		{value: "bytes=0-20,30-35,0-20"}, // More than the whole.
 		{value: "bytes=-0"}, {value: "bytes=4-0"}, {value: "bytes=-"}, {value: "bytes="}, {value: "bytes=a-b"},
 		{value: "bytes=0-4, 6-8"}, {value: "bytes= 0-4"}, {value: "bytes=0-4;x"}, {value: "bytes"}, {value: "items=0-4"},
