@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -12,6 +13,9 @@ import (
 
 // connBuffer is what is read ahead of a connection to a worker.
 const connBuffer = 16 << 10
+
+// connBuffers are those of connections that are not in use.
+var connBuffers = sync.Pool{New: func() any { return new([connBuffer]byte) }}
 
 // A Conn is a connection to a worker. It reads ahead.
 type Conn struct {
@@ -33,13 +37,18 @@ type Conn struct {
 	into    []byte
 	readN   int
 	readErr error
+
+	onWrite  func(uintptr) bool // callback of raw, what it has to write, and how far it got
+	from     []byte
+	writeErr error
+	armed    bool // there is a deadline for writing
 }
 
 func newConn(nc net.Conn, w *Worker, timeout time.Duration) *Conn {
 	c := &Conn{nc: nc, worker: w, timeout: timeout}
 	if sc, ok := nc.(syscall.Conn); ok && rawReads {
 		c.raw, _ = sc.SyscallConn()
-		c.onRead = c.readReady
+		c.onRead, c.onWrite = c.readReady, c.writeReady
 	}
 	return c
 }
@@ -66,7 +75,7 @@ func (c *Conn) Buffered() []byte { return c.buf[c.start:c.end] }
 // Fill reads more. It is an error if there is no room for it.
 func (c *Conn) Fill() error {
 	if c.buf == nil {
-		c.buf = make([]byte, connBuffer)
+		c.buf = (*connBuffers.Get().(*[connBuffer]byte))[:]
 	}
 	if c.start == c.end {
 		c.start, c.end = 0, 0
@@ -188,11 +197,39 @@ func (c *Conn) Read(p []byte) (int, error) {
 func (c *Conn) Skip(n int) { c.start += n }
 
 // Write writes p.
-func (c *Conn) Write(p []byte) (int, error) {
-	c.nc.SetWriteDeadline(deadline(c.timeout))
-	n, err := c.nc.Write(p)
+func (c *Conn) Write(p []byte) (n int, err error) {
+	if c.raw != nil {
+		n, err = c.writeRaw(p)
+	} else {
+		c.nc.SetWriteDeadline(deadline(c.timeout))
+		n, err = c.nc.Write(p)
+	}
 	c.worker.sent.Add(int64(n))
 	return n, err
+}
+
+// writeRaw writes p. Only where that has to wait is there a deadline.
+func (c *Conn) writeRaw(p []byte) (int, error) {
+	if c.armed {
+		c.armed = false
+		c.nc.SetWriteDeadline(time.Time{})
+	}
+	c.from, c.writeErr = p, nil
+	err := c.raw.Write(c.onWrite)
+	n := len(p) - len(c.from)
+	c.from = nil
+	if err == nil {
+		err = c.writeErr
+	}
+	return n, err
+}
+
+// dropBuffer gives up the buffer; what is in it is lost.
+func (c *Conn) dropBuffer() {
+	if len(c.buf) == connBuffer {
+		connBuffers.Put((*[connBuffer]byte)(c.buf))
+	}
+	c.buf, c.start, c.end = nil, 0, 0
 }
 
 // Close closes the connection; it is not used again.

@@ -66,8 +66,8 @@ func (p *pool) take(limit time.Duration) *Conn {
 
 // put keeps c for later.
 func (p *pool) put(c *Conn, limit time.Duration) {
-	c.freed, c.Waiting, c.buf = time.Now(), nil, nil
-	c.start, c.end = 0, 0
+	c.freed, c.Waiting = time.Now(), nil
+	c.dropBuffer()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = append(p.idle, c)

@@ -1,0 +1,19 @@
+//go:build unix && (!linux || race)
+
+package upstream
+
+import "syscall"
+
+func readNow(fd uintptr, p []byte) (int, syscall.Errno) { return again(syscall.Read, fd, p) }
+
+func writeNow(fd uintptr, p []byte) (int, syscall.Errno) { return again(syscall.Write, fd, p) }
+
+func again(call func(int, []byte) (int, error), fd uintptr, p []byte) (int, syscall.Errno) {
+	for {
+		n, err := call(int(fd), p)
+		errno, _ := err.(syscall.Errno)
+		if errno != syscall.EINTR {
+			return n, errno
+		}
+	}
+}
