@@ -29,7 +29,7 @@ type conn struct {
 	idle bool       // waiting for the first byte of a request
 
 	secured bool          // what is below HTTP is there
-	grown   bool          // the goroutine has served a request, which its stack shows
+	grown   bool          // the goroutine has done more than wait, which its stack shows
 	parked  bool          // it waits in another since, and for no longer than it was to
 	since   time.Duration // when it began to wait, since epoch
 
@@ -74,7 +74,7 @@ func (c *conn) serve() (park bool) {
 	if !c.secured && !c.secure() {
 		return false
 	}
-	c.secured, c.grown = true, false
+	c.secured, c.grown = true, !c.secured && c.info.TLS != nil // Hands were shaken.
 	for {
 		c.host = c.srv.Handler.Limits(c.info.Local)
 		c.info.Base = c.host

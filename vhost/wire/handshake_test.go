@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"testing"
@@ -73,11 +74,23 @@ func TestHandshakeTimeout(t *testing.T) {
 // A connection that has been idle for long waits in another goroutine: it is
 // served as before, and closed as before.
 func TestParked(t *testing.T) {
+	for name, secure := range map[string]bool{"plain": false, "TLS": true} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); testParked(t, secure) })
+	}
+}
+
+func testParked(t *testing.T, secure bool) {
 	f := newFake()
 	quiet := 3 * parkAfter
 	f.host.KeepAliveTimeout = &quiet
+	if secure {
+		f.host.Transport = transport{&tls.Config{Certificates: []tls.Certificate{certificate(t)}}}
+	}
 	s, address := start(t, f)
 	c := dial(t, address)
+	if secure {
+		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
+	}
 	ask := func() {
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 		if n, err := c.Read(make([]byte, 4096)); n == 0 {

@@ -57,8 +57,18 @@ func (c *conn) late() bool {
 	return c.reads.late() || c.mayPark() && c.reads.armed > c.since+2*parkAfter
 }
 
-// mayPark reports whether a fresh goroutine could wait instead of this one.
-func (c *conn) mayPark() bool { return c.idle && c.grown && c.raw != nil }
+// mayPark reports whether a fresh goroutine could wait instead of this one: what
+// is read from must go on after a deadline, as TLS does.
+func (c *conn) mayPark() bool { return c.idle && c.grown && (c.raw != nil || c.info.TLS != nil) }
+
+// parks reports whether that is to be, now that the poller has given up.
+func (c *conn) parks() bool {
+	if !c.mayPark() || moment() < c.since+parkAfter {
+		return false
+	}
+	c.reads.armed = c.reads.by + 1 // Which has gone off, and is to be set again.
+	return true
+}
 
 // errPark is the error of waiting for a request where that is so.
 var errPark = errors.New("idle")
@@ -72,8 +82,7 @@ func (c *conn) readInto(p []byte) (int, error) {
 	c.into, c.readN, c.readErr = p, 0, nil
 	err := c.raw.Read(c.onRead)
 	for err != nil && c.reads.left(err) && !(c.idle && c.srv.stop.Load()) {
-		if c.mayPark() && moment() >= c.since+parkAfter {
-			c.reads.armed = c.reads.by + 1 // Which has gone off, and is to be set again.
+		if c.parks() {
 			c.into = nil
 			return 0, errPark
 		}
@@ -100,7 +109,11 @@ func (c *conn) readPlain(p []byte) (int, error) {
 	c.armRead()
 	if p == nil && c.x == nil {
 		n, err := c.nc.Read(c.first[:])
-		if n == 0 {
+		switch {
+		case n > 0:
+		case c.reads.left(err) && !c.srv.stop.Load() && c.parks():
+			return 0, errPark
+		default:
 			return 0, err
 		}
 		c.x = takeExchange(c)
