@@ -52,8 +52,15 @@ func (nestedIn) Merge(over nestedIn) nestedIn { return over }
 
 var nested = compat.NewSlot[nestedIn]()
 
+// included is a note on requests whose answer is parsed.
+const included = "includes"
+
 // wrap begins a page (includes_setup).
 func wrap(r *compat.Request, next compat.BodyWriter) compat.BodyWriter {
+	if r.Notes.Has(included) {
+		return next // XBitHack asked for it too; there is nothing left for a second.
+	}
+	r.Notes.Set(included, "1")
 	c := dir.Of(r)
 	if c == nil {
 		c = &config{}
