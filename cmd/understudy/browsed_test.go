@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -141,9 +142,10 @@ default: http_response_code(404); echo 'nothing at ', $_SERVER['REQUEST_URI'];
 }
 `
 
-// TestPackagedFPM runs an application by the php8.2-fpm.conf that Debian packages,
-// but for the place of the socket.
-func TestPackagedFPM(t *testing.T) {
+// packagedFPM starts php-fpm, and answers the php8.2-fpm.conf that Debian
+// packages for it, but for the place of the socket.
+func packagedFPM(t *testing.T) string {
+	t.Helper()
 	fpm := program(t, "/usr/sbin/php-fpm*")
 	const conf = "/etc/apache2/conf-available/php8.2-fpm.conf"
 	packaged, err := os.ReadFile(conf)
@@ -162,11 +164,16 @@ func TestPackagedFPM(t *testing.T) {
 	socket := dir + "/fpm.sock"
 	os.WriteFile(dir+"/fpm.conf", fmt.Appendf(nil, "[global]\nerror_log = %[1]s/log\npid = %[1]s/pid\n[www]\n%[2]slisten = %[3]s\npm = static\n"+
 		"pm.max_children = 3\nphp_value[session.save_path] = %[1]s/sessions\n", dir, identity, socket), 0o644)
-	peer(t, "unix", socket, fpm, "-F", "-n", "-y", dir+"/fpm.conf")
-	s := serveSite(t, `LoadModule proxy_module x/mod_proxy.so
+	peer(t, "unix", socket, fpm, "-F", "-y", dir+"/fpm.conf")
+	return `LoadModule proxy_module x/mod_proxy.so
 LoadModule proxy_fcgi_module x/mod_proxy_fcgi.so
 LoadModule rewrite_module x/mod_rewrite.so
-`+strings.ReplaceAll(string(packaged), "/run/php/php8.2-fpm.sock", socket)+`
+` + strings.ReplaceAll(string(packaged), "/run/php/php8.2-fpm.sock", socket)
+}
+
+// TestPackagedFPM runs an application of one file behind rewriting.
+func TestPackagedFPM(t *testing.T) {
+	s := serveSite(t, packagedFPM(t)+`
 <Directory {{ROOT}}/htdocs>
 AllowOverride All
 Require all granted
@@ -189,6 +196,28 @@ RewriteRule ^ index.php [L]
 	b.ask("POST", "/upload", "multipart/form-data; boundary=x", body, 200, "b6d81b360a5672d80c27430f39153e2c tea")
 	b.client.Transport = authorized{}
 	b.ask("GET", "/env", "", "", 200, "/index.php root Basic dGVhOng=")
+}
+
+// TestDokuwiki serves the wiki by the configuration that Debian packages.
+func TestDokuwiki(t *testing.T) {
+	const conf = "/etc/dokuwiki/apache.conf"
+	if _, err := os.Stat(conf); err != nil || os.Getuid() != 0 {
+		t.Skip("dokuwiki is not installed, or this is not root, whose wiki it is")
+	}
+	s := serveSite(t, packagedFPM(t)+"\nDirectoryIndex index.php index.html\nInclude "+conf+"\n", nil)
+	b := s.browse()
+	b.ask("GET", "/dokuwiki/", "", "", 302, "")
+	page := b.ask("GET", "/dokuwiki/doku.php?id=nothing:here", "", "", 200, "DokuWiki")
+	b.ask("GET", "/dokuwiki/doku.php?do=login", "", "", 200, "<form")
+	style := regexp.MustCompile(`href="(/dokuwiki/lib/exe/css\.php[^"]*)"`).FindStringSubmatch(page)
+	if style == nil {
+		t.Fatal("the page has no style")
+	}
+	b.ask("GET", strings.ReplaceAll(style[1], "&amp;", "&"), "", "", 200, "body")
+	b.ask("GET", "/dokuwiki/lib/exe/js.php?t=dokuwiki", "", "", 200, "function")
+	b.ask("GET", "/dokuwiki/lib/images/larger.gif", "", "", 200, "GIF")
+	b.ask("GET", "/dokuwiki/bin/indexer.php", "", "", 403, "")
+	b.ask("GET", "/dokuwiki/inc/init.php", "", "", 403, "")
 }
 
 // An authorized transport says that it is tea.

@@ -158,8 +158,8 @@ func (e *exchange) write(p []byte) error {
 	written := make(chan error, 1)
 	go func() {
 		_, err := k.Write(p)
+		k.Interrupt() // It is over when the next read begins, which it must not meet.
 		written <- err
-		k.Interrupt()
 	}()
 	for {
 		err := e.receive()
