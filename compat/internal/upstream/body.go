@@ -17,7 +17,7 @@ const maxPrefetch = 16 << 10
 type Body struct {
 	head   []byte    // read ahead
 	rest   io.Reader // what follows; nil: head is all
-	begun  bool      // rest was read of: it cannot be sent once more
+	begun  bool      // a part was sent or got lost: it cannot be sent once more
 	Length int64     // -1: not known
 	Has    bool      // there is one, be it empty
 	spool  *os.File
@@ -56,7 +56,7 @@ func (b *Body) Prefetch() error {
 		if b.Length > 0 && int64(n) != b.Length {
 			return io.ErrUnexpectedEOF
 		}
-		b.rest, b.Length = nil, int64(n)
+		b.rest, b.begun, b.Length = nil, false, int64(n) // It is there as a whole.
 		return nil
 	}
 	return err
@@ -108,6 +108,7 @@ func (e *SendError) Unwrap() error { return e.Err }
 // Send gives the body to write in pieces; first, if not empty, goes before it in
 // the same write as the beginning. An error of write is a *SendError.
 func (b *Body) Send(first []byte, write func([]byte) error) error {
+	b.begun = len(b.head) > 0
 	if len(first) > 0 || len(b.head) > 0 {
 		if err := write(append(first, b.head...)); err != nil {
 			return &SendError{err}
@@ -123,6 +124,7 @@ func (b *Body) Send(first []byte, write func([]byte) error) error {
 // SendChunked is Send with the chunked coding.
 func (b *Body) SendChunked(first []byte, write func([]byte) error) error {
 	if len(b.head) > 0 {
+		b.begun = true
 		first = appendChunk(first, b.head)
 	}
 	if b.rest == nil {
@@ -189,6 +191,7 @@ func (b *Body) each(write func([]byte) error) error {
 // more after that.
 func (b *Body) Reader() io.Reader {
 	head := bytes.NewReader(b.head)
+	b.begun = len(b.head) > 0
 	if b.rest == nil {
 		return head
 	}
