@@ -52,6 +52,7 @@ import (
 	"understudy/compat/env"
 	"understudy/compat/expires"
 	"understudy/compat/extfilter"
+	"understudy/compat/filecache"
 	"understudy/compat/filter"
 	"understudy/compat/headers"
 	"understudy/compat/heartbeat"
@@ -251,6 +252,7 @@ var implemented = []*compat.Module{
 	&cache.Module,
 	&cachedisk.Module,
 	&cachesocache.Module,
+	&filecache.Module,
 	&dav.Module,
 	&davfs.Module,
 	&davlock.Module,
