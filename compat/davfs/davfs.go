@@ -6,7 +6,8 @@
 // Deviations: such a file is written as a whole or not at all, and two requests
 // that change one do so one after the other; a state directory cannot be reached
 // by any URL, however deep; locks whose time is over are not there, where Apache
-// still finds them until somebody changes the record.
+// still finds them until somebody changes the record; a resource has 1000 locks
+// at most.
 package davfs
 
 import (

@@ -233,12 +233,19 @@ func (l *locks) New(res *dav.Resource) dav.Lock {
 	return dav.Lock{Token: dav.NewToken(), Key: keyOf(res.Path)}
 }
 
+// maxLocks bounds how many shared locks a resource has, each of which makes all
+// that is asked of it cost more.
+const maxLocks = 1000
+
 // Append adds locks to res (dav_fs_append_locks).
 func (l *locks) Append(res *dav.Resource, indirect bool, added []dav.Lock) *dav.Error {
 	key := keyOf(res.Path)
 	rec, err := l.load(key)
 	if err != nil {
 		return err
+	}
+	if len(rec.direct)+len(rec.indirect)+len(added) > maxLocks {
+		return dav.New(507, "The resource has as many locks as it may have.")
 	}
 	for _, lock := range added {
 		if indirect || lock.Indirect {
