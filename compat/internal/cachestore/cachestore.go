@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/compat"
+	"understudy/compat/internal/registry"
 )
 
 // Times of entities are microseconds since 1970, as APR's are.
@@ -58,17 +59,14 @@ type Provider struct {
 	Create func(r *compat.Request, key string, n New) Writer
 }
 
-var providers = map[string]*Provider{}
+var providers registry.Of[*Provider]
 
 // Register makes a provider known; package variables call it.
-func Register(p *Provider) { providers[p.Name] = p }
+func Register(p *Provider) { providers.Register(p.Name, p.Module, p) }
 
 // Find is the provider called name, if its module is loaded, or nil.
 func Find(b *compat.Build, name string) *Provider {
-	p := providers[name]
-	if p == nil || b.Loaded(p.Module) == nil {
-		return nil
-	}
+	p, _ := providers.Find(b, name)
 	return p
 }
 

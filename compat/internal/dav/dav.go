@@ -13,6 +13,7 @@ import (
 	"io/fs"
 
 	"understudy/compat"
+	"understudy/compat/internal/registry"
 )
 
 // Slot holds what mod_dav's directives say.
@@ -59,17 +60,14 @@ type Provider struct {
 	Repository Repository
 }
 
-var providers = map[string]*Provider{}
+var providers registry.Of[*Provider]
 
 // Register makes a provider known; package variables call it.
-func Register(p *Provider) { providers[p.Name] = p }
+func Register(p *Provider) { providers.Register(p.Name, p.Module, p) }
 
 // Find is the provider called name, if its module is loaded, or nil.
 func Find(b *compat.Build, name string) *Provider {
-	p := providers[name]
-	if p == nil || b.Loaded(p.Module) == nil {
-		return nil
-	}
+	p, _ := providers.Find(b, name)
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"understudy/compat"
+	"understudy/compat/internal/registry"
 )
 
 // A Store keeps values for a while. It may forget any of them.
@@ -27,10 +28,10 @@ type Provider struct {
 	Open func(args, namespace string) (Store, error)
 }
 
-var providers = map[string]Provider{}
+var providers registry.Of[Provider]
 
 // Register makes a provider known; package variables call it.
-func Register(p Provider) { providers[p.Name] = p }
+func Register(p Provider) { providers.Register(p.Name, p.Module, p) }
 
 // Default is the provider where none is named.
 const Default = "shmcb"
@@ -46,8 +47,8 @@ var stores = struct {
 // module is loaded.
 func Find(b *compat.Build, text, namespace string) (Store, error) {
 	name, args, _ := strings.Cut(text, ":")
-	p, ok := providers[name]
-	if !ok || b.Loaded(p.Module) == nil {
+	p, ok := providers.Find(b, name)
+	if !ok {
 		return nil, compat.Errorf("Unknown socache provider '%s'. Maybe you need to load the appropriate socache module "+
 			"(mod_socache_%s?)", text, text)
 	}
