@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -41,9 +42,10 @@ type workload struct {
 	close       bool // a connection for each request
 	idle        bool // the connections are held
 	wsgi        bool
-	apacheOnly  bool // others cannot
-	anyFields   bool // others understand the fields
-	fewer       int  // so many times fewer requests; 0: as many
+	apacheOnly  bool   // others cannot
+	anyFields   bool   // others understand the fields
+	fewer       int    // so many times fewer requests; 0: as many
+	needs       string // a program, as a pattern of its path
 }
 
 // wanted reports whether a workload is to be measured.
@@ -97,8 +99,15 @@ func measureAll(root string) error {
 			return err
 		}
 	}
+	stop, err := startFPM(root)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	for _, w := range append(workloads, proxyWorkloads...) {
-		if wanted(w.name) {
+		if found, _ := filepath.Glob(w.needs); wanted(w.name) && w.needs != "" && len(found) == 0 {
+			fmt.Printf("(%s: %s is not installed: not measured)\n\n", w.title, w.needs)
+		} else if wanted(w.name) {
 			if err := measure(root, w); err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}

@@ -100,6 +100,7 @@ func (c *Call) Release() {
 		c.Conn = nil
 		if k.Spent || len(k.Buffered()) > 0 || !c.Worker.Reusable() {
 			k.Close()
+			k.dropBuffer()
 		} else {
 			c.Worker.pool.put(k, c.Worker.keeps())
 		}
