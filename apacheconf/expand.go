@@ -26,6 +26,13 @@ func (l *loader) expand(s string) string {
 		name := s[i+2 : i+2+end]
 		b.WriteString(s[:i])
 		if v, ok := l.lookup(name); ok {
+			if b.Len()+len(v) > maxLine {
+				l.stop("Line too long")
+				return ""
+			}
+			if !l.make(len(v)) {
+				return ""
+			}
 			b.WriteString(v)
 		} else {
 			if !strings.Contains(name, ":") {

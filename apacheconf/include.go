@@ -139,7 +139,11 @@ func (in *inclusion) file(path string) error {
 	if err != nil {
 		return fmt.Errorf("Could not open configuration file %s: %v", path, err)
 	}
-	src := &source{name: path, lines: lines}
+	src := &source{name: path, lines: lines, again: l.read[path]}
+	if src.again && !l.make(sourceCost) {
+		return nil
+	}
+	l.read[path] = true
 	if l.src != nil {
 		p := l.pos()
 		src.from = &p

@@ -107,7 +107,9 @@ type loader struct {
 	inHtaccess bool
 	// noConditionals: not even those.
 	noConditionals bool
-	unreadable     error // of the line that could not be read; nothing comes after it
+	unreadable     error           // of the line that could not be read; nothing comes after it
+	read           map[string]bool // files
+	made           int             // bytes of text that was made of other text, or read again
 }
 
 // A source is a text being read: a file, or what a macro made, in which case
@@ -118,6 +120,7 @@ type source struct {
 	next  int
 	no    int       // line number of the line read last
 	done  int       // that of the directive obeyed last while reading; 0: none
+	again bool      // it is a macro's, or a file's that was read before
 	from  *Position // the Include that led here
 	upper *source
 }
@@ -130,7 +133,7 @@ const maxNesting = 2000
 // found, a *Diagnostic; the Tree that comes with it holds what was read and
 // the warnings up to there, or up to the end if the load is thorough.
 func Load(o Options) (*Tree, error) {
-	l := &loader{Options: o, tree: &Tree{Root: o.Root}, seen: map[string]bool{}}
+	l := &loader{Options: o, tree: &Tree{Root: o.Root}, seen: map[string]bool{}, read: map[string]bool{}}
 	if o.Cache == nil {
 		l.Cache = NewCache()
 	}
@@ -300,11 +303,34 @@ func (l *loader) getlineRaw() (string, bool) {
 	l.src.next++
 	l.src.no = ln.no
 	if ln.text == tooLong {
-		l.unreadable = l.src.unreadable(l, "Line too long")
+		l.stop("Line too long")
+		return "", false
+	}
+	if l.src.again && !l.make(len(ln.text)+lineCost) {
 		return "", false
 	}
 	return ln.text, true
 }
+
+// maxMade bounds what a few lines can come to that include, use and define each
+// other twice, and twice again. A line costs what is kept of it, too.
+const (
+	maxMade    = 256 << 20
+	sourceCost = 1024 // of a file that is read again, of a macro that is used
+	lineCost   = 64
+)
+
+// make reports whether n more bytes of text may be made.
+func (l *loader) make(n int) bool {
+	if l.made += n; l.made > maxMade {
+		l.stop("it comes to too much, there appears to be a recursion")
+		return false
+	}
+	return true
+}
+
+// stop ends the reading at the line read last.
+func (l *loader) stop(why string) { l.unreadable = l.src.unreadable(l, why) }
 
 // unreadable is the error for the line read last; Apache names the directive
 // that it obeyed last while reading, too.

@@ -151,7 +151,10 @@ func useMacro(l *loader, _ *block, args string) error {
 			l.warn("macro", "warn", fmt.Sprintf("AH02798: %s: empty argument #%d", where, i+1))
 		}
 	}
-	src := &source{name: where, from: l.src.from, upper: l.src}
+	src := &source{name: where, from: l.src.from, upper: l.src, again: true}
+	if !l.make(sourceCost + 4*len(where)) {
+		return nil
+	}
 	size := 0
 	for i, text := range m.lines {
 		text = substitute(text, m.params, values)
