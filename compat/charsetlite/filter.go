@@ -9,6 +9,7 @@ import (
 
 	"understudy/compat"
 	"understudy/compat/internal/charset"
+	"understudy/compat/internal/pull"
 )
 
 func wrapOutput(r *compat.Request, next compat.BodyWriter) compat.BodyWriter {
@@ -134,6 +135,7 @@ func (w *writer) Close() error {
 	return w.BodyWriter.Close()
 }
 
+// wrapInput translates a request body (xlate_in_filter).
 func wrapInput(r *compat.Request, next io.Reader) io.Reader {
 	c := dir.Of(r)
 	if c == nil || !c.appliesToBody(r) {
@@ -143,39 +145,15 @@ func wrapInput(r *compat.Request, next io.Reader) io.Reader {
 	if err != nil {
 		return next // That was refused before.
 	}
-	return &reader{next: next, r: r, convert: convert}
-}
-
-// A reader translates a request body (xlate_in_filter).
-type reader struct {
-	next    io.Reader
-	r       *compat.Request
-	convert *charset.Converter
-	made    bytes.Buffer
-	err     error
-	piece   [4 << 10]byte
-}
-
-// Read translates more of the body where nothing is left of what was.
-func (in *reader) Read(p []byte) (int, error) {
-	for in.made.Len() == 0 {
-		if in.err != nil {
-			return 0, in.err
+	return pull.New(next, func(made *bytes.Buffer, piece []byte, last bool) error {
+		err := convert.Convert(made, piece)
+		if err == nil && last {
+			err = convert.End(made)
 		}
-		in.err = in.more()
-	}
-	return in.made.Read(p)
-}
-
-func (in *reader) more() error {
-	n, end := in.next.Read(in.piece[:])
-	err := in.convert.Convert(&in.made, in.piece[:n])
-	if err == nil && end == io.EOF {
-		err = in.convert.End(&in.made)
-	}
-	if err != nil {
-		logError(in.r, err, in.convert)
-		return compat.StatusError(500)
-	}
-	return end
+		if err != nil {
+			logError(r, err, convert)
+			return compat.StatusError(500)
+		}
+		return nil
+	})
 }

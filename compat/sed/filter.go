@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"understudy/compat"
+	"understudy/compat/internal/pull"
 )
 
 // A stream cuts what it is fed into lines, and runs a script over them. Which
@@ -172,53 +173,27 @@ func (w *writer) Close() error {
 	return w.BodyWriter.Close()
 }
 
+// wrapInput edits the body of a request (sed_request_filter).
 func wrapInput(r *compat.Request, next io.Reader) io.Reader {
 	c := dir.Of(r)
 	if c == nil || c.input == nil || !r.IsInitial() {
 		return next
 	}
-	return &reader{next: next, r: r, script: c.input}
-}
-
-// A reader edits the body of a request (sed_request_filter).
-type reader struct {
-	next   io.Reader
-	r      *compat.Request
-	script *script
-	stream *stream
-	made   bytes.Buffer
-	err    error
-	piece  [4 << 10]byte
-}
-
-// Read edits more of the body where nothing is left of what was.
-func (in *reader) Read(p []byte) (int, error) {
-	for in.made.Len() == 0 {
-		if in.err != nil {
-			return 0, in.err
+	var stream *stream
+	return pull.New(next, func(made *bytes.Buffer, piece []byte, last bool) (err error) {
+		if stream == nil {
+			stream, err = start(r, c.input, made)
 		}
-		in.err = in.more()
-	}
-	return in.made.Read(p)
-}
-
-func (in *reader) more() (err error) {
-	if in.stream == nil {
-		if in.stream, err = start(in.r, in.script, &in.made); err != nil {
-			return in.fail(err)
+		if err == nil {
+			err = stream.feed(piece)
 		}
-	}
-	n, end := in.next.Read(in.piece[:])
-	if err := in.stream.feed(in.piece[:n]); err != nil {
-		return in.fail(err)
-	}
-	if end == io.EOF {
-		in.stream.finish()
-	}
-	return end
-}
-
-func (in *reader) fail(err error) error {
-	in.r.Logf("sed", compat.LevelError, reason(err), "AH10395: error evaluating sed on input")
-	return compat.StatusError(500)
+		if err != nil {
+			r.Logf("sed", compat.LevelError, reason(err), "AH10395: error evaluating sed on input")
+			return compat.StatusError(500)
+		}
+		if last {
+			stream.finish()
+		}
+		return nil
+	})
 }
