@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"understudy/apacheconf"
 	"understudy/compat/check"
@@ -18,6 +21,7 @@ import (
 type treeCommand struct {
 	options
 	verbose, json bool
+	sourced       string // the file that variables were taken from; empty: none
 }
 
 // parseTree reads the words after the command. It tells the usage where they are
@@ -41,6 +45,7 @@ func parseTree(argv []string) (*treeCommand, bool) {
 		}
 	}
 	c.defaults()
+	c.sourced = takeVariables(c.root)
 	if c.file == defaultFile {
 		if _, err := os.Stat(filepath.Join(c.root, c.file)); err != nil {
 			c.file = httpdFile
@@ -65,6 +70,9 @@ func checkCommand(argv []string, w io.Writer) int {
 			return 1
 		}
 	} else {
+		if c.sourced != "" {
+			fmt.Fprintf(w, "variables as apache2ctl takes them from %s\n", c.sourced)
+		}
 		report.WriteText(w, c.verbose)
 	}
 	if !report.Unchanged {
@@ -92,6 +100,34 @@ func loadThoroughly(o *options, seen *check.Recorder) *vhost.Snapshot {
 	return snap
 }
 
+// variablesTime is how long the shell file with variables may run.
+const variablesTime = 10 * time.Second
+
+// takeVariables puts into the environment what a Debian tree's envvars says, unless
+// it has been done already, and returns its path. As for apache2ctl, it is a shell
+// file. Where it fails the variables are missed, and that is said.
+func takeVariables(root string) string {
+	file := filepath.Join(root, "envvars")
+	if _, err := os.Stat(file); err != nil || os.Getenv("APACHE_RUN_USER") != "" || os.Getenv("APACHE_RUN_DIR") != "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), variablesTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", `. "$1" >&2 && env -0`, "sh", file)
+	cmd.Env = append(os.Environ(), "APACHE_CONFDIR="+root)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	for variable := range strings.SplitSeq(string(out), "\x00") {
+		if name, value, ok := strings.Cut(variable, "="); ok && name != "_" {
+			os.Setenv(name, value)
+		}
+	}
+	return file
+}
+
 // hintVariables says what a Debian tree takes its variables from.
 func hintVariables(root string, warnings []apacheconf.Diagnostic) {
 	file := filepath.Join(root, "envvars")
@@ -100,7 +136,7 @@ func hintVariables(root string, warnings []apacheconf.Diagnostic) {
 	}
 	for i := range warnings {
 		if strings.HasPrefix(warnings[i].Message, "AH00111") {
-			warnings[i].Hint = "apache2ctl takes it from " + file + ": run `. " + file + "` first"
+			warnings[i].Hint = "apache2ctl takes variables from " + file + ", which does not say this one"
 		}
 	}
 }

@@ -140,3 +140,14 @@ func TestCheckJSON(t *testing.T) {
 		}
 	}
 }
+
+// The bundled tree runs as it is: its variables are where apache2ctl looks.
+func TestCheckTakesVariables(t *testing.T) {
+	cmd := exec.Command(buildBinary(t), "check", "../../testdata/trees/debian")
+	cmd.Args[0] = "understudy"
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "APACHE_VAR_DIR=" + t.TempDir()}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "\nThis tree will run unchanged.\n") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
