@@ -43,25 +43,54 @@ func TestAuthRefused(t *testing.T) {
 		{"dbd", "AuthDBDUserPWQuery x", "Invalid command 'AuthDBDUserPWQuery'"},
 		{"authn_dbd", "AuthDBDUserPWQuery x", "You must load mod_dbd to enable AuthDBD functions"},
 		{"authz_dbd", "AuthzDBDQuery x", "You must load mod_dbd to enable AuthzDBD functions"},
-		{"session session_crypto", "SessionCryptoPassphrase exec:/nothing/there", "Unable to get bind password from exec of /nothing/there"},
+		{"", "Require dbm-group x", "Unknown Authz provider: dbm-group"},
+		{"", "Require group x", "Unknown Authz provider: group"},
+		{"", "Require user x", "Unknown Authz provider: user"},
+		{"", "Require valid-user", "Unknown Authz provider: valid-user"},
+		{"", "Require file-owner", "Unknown Authz provider: file-owner"},
+		{"", "Require dbd-group x", "Unknown Authz provider: dbd-group"},
+		{"", "Require ip", "'require ip' requires an argument"},
+		{"", "AuthMerging sometimes", "AuthMerging must be one of: Off | And | Or"},
+		{"access_compat", "Satisfy maybe", "Satisfy either 'any' or 'all'."},
+		{"access_compat", "Order x", "unknown order"},
+		{"access_compat", "Allow to all", "allow and deny must be followed by 'from'"},
+		{"access_compat", "Deny from 10.0.0.0/33", "The specified network mask is invalid."},
+		{"auth_basic authn_file", "AuthBasicProvider file dbd", "Unknown Authn provider: dbd"},
+		{"auth_basic", "AuthBasicUseDigestAlgorithm SHA1", "Invalid algorithm in AuthBasicUseDigestAlgorithm: SHA1"},
+		{"auth_digest", "AuthDigestNonceLifetime x", "Invalid time in AuthDigestNonceLifetime: x"},
+		{"allowmethods", "AllowMethods", "AllowMethods: No method or 'reset' keyword given"},
+		{"ssl", "SSLRequire nonsense(", "SSLRequire: syntax error"},
+		{"ssl", "SSLVerifyClient maybe", "SSLVerifyClient: Invalid argument 'maybe'"},
+		{"lua", "LuaHookAuthChecker /x.lua f", "not starting rather than letting everybody in"},
+		{"lua", "LuaHookAccessChecker /x.lua f", "not starting rather than letting everybody in"},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
-			dir := t.TempDir()
-			path := filepath.Join(dir, "httpd.conf")
-			var b strings.Builder
-			for _, m := range strings.Fields("mpm_event authz_core authz_host authn_core " + tt.modules) {
-				fmt.Fprintf(&b, "LoadModule %s_module mod_%s.so\n", m, m)
-			}
-			fmt.Fprintf(&b, "ServerName x\nListen 127.0.0.1:1\nErrorLog %s/log\nDefaultRuntimeDir %s\n<Location />\n%s\n</Location>\n", dir, dir, tt.line)
-			line := strings.Count(b.String(), "\n") - 1
-			os.WriteFile(path, []byte(b.String()), 0o644)
-			for _, args := range [][]string{{"-t"}, {"-DFOREGROUND"}} {
-				out, err := exec.Command(binary, append([]string{"-d", dir, "-f", path}, args...)...).CombinedOutput()
-				place := fmt.Sprintf("on line %d of %s", line, path)
-				if err == nil || !strings.Contains(string(out), place) || !strings.Contains(string(out), tt.says) {
-					t.Errorf("%v: %v, want %q %q\n%s", args, err, place, tt.says, out)
-				}
-			}
+			refuse(t, binary, tt.modules, tt.line, tt.says, []string{"-t"}, []string{"-DFOREGROUND"})
 		})
+	}
+	const program = "SessionCryptoPassphrase exec:/nothing/there" // Which Apache starts with; its -t says nothing, and so does ours.
+	t.Run(program, func(t *testing.T) {
+		refuse(t, binary, "session session_crypto", program, "Unable to get bind password from exec of /nothing/there", []string{"-DFOREGROUND"})
+	})
+}
+
+// refuse checks that a configuration with a line does not start, nor pass other
+// options.
+func refuse(t *testing.T, binary, modules, directive, says string, options ...[]string) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "httpd.conf")
+	var b strings.Builder
+	for _, m := range strings.Fields("mpm_event authz_core authz_host authn_core " + modules) {
+		fmt.Fprintf(&b, "LoadModule %s_module mod_%s.so\n", m, m)
+	}
+	fmt.Fprintf(&b, "ServerName x\nListen 127.0.0.1:1\nErrorLog %s/log\nDefaultRuntimeDir %s\n<Location />\n%s\n</Location>\n", dir, dir, directive)
+	line := strings.Count(b.String(), "\n") - 1
+	os.WriteFile(path, []byte(b.String()), 0o644)
+	for _, args := range options {
+		out, err := exec.Command(binary, append([]string{"-d", dir, "-f", path}, args...)...).CombinedOutput()
+		place := fmt.Sprintf("on line %d of %s", line, path)
+		if err == nil || !strings.Contains(string(out), place) || !strings.Contains(string(out), says) {
+			t.Errorf("%v: %v, want %q %q\n%s", args, err, place, says, out)
+		}
 	}
 }
