@@ -52,6 +52,7 @@ else:
     native = str
 
 clock = getattr(time, "monotonic", time.time)
+thread_time = getattr(time, "thread_time", clock)
 VERSION = (4, 9, 4)
 HEADER = struct.Struct(">cII")
 REQUEST = struct.Struct(">BIqI")
@@ -1562,14 +1563,18 @@ def work(listener, index):
 
 
 SLOW = 0.001  # seconds: requests that take longer have a thread each
+BLOCKED = 0.005  # seconds: of less the time counts that a thread was at work
 
 
 def answer(stream, environ, flags, mtime, body):
     """Answers a request, and notes how long that takes."""
-    began = clock()
+    began, worked = clock(), thread_time()
     handle(stream, environ, flags, mtime, body)
-    process.pace += (clock() - began - process.pace) * 0.1
-    if process.slow != (process.pace > (SLOW / 2 if process.slow else SLOW)):
+    took = clock() - began
+    if SLOW < took < BLOCKED:
+        took = min(took, thread_time() - worked)  # Others were at work meanwhile, of this process or not.
+    process.pace += (took - process.pace) * 0.1
+    if process.slow != (process.pace > SLOW):
         change_pace(stream.channel)
     return stream.channel
 
