@@ -134,7 +134,7 @@ func TestFileETag(t *testing.T) {
 		{Core{}, mtime.Add(999 * time.Millisecond), `W/"24-60a24181e4000"`},
 		{Core{ETag: set(ETagSize)}, mtime.Add(time.Hour), `"24"`},
 		{Core{ETag: set(ETagMTime)}, mtime.Add(time.Hour), `"60a24181e4000"`},
-		{Core{ETagRemove: ETagSize}, mtime.Add(time.Hour), `"60a24181e4000"`},
+		{Core{ETagRemove: ETagSize}, mtime.Add(time.Hour), `"24-60a24181e4000"`}, // Nothing is there to take it from.
 		{Core{ETag: set(ETagNone)}, mtime.Add(time.Hour), ""},
 		{Core{ETag: set(ETagDigest)}, mtime.Add(time.Hour), `"omcEwE/F8Q21qrWEaANVMcxUJIU="`},
 	}
