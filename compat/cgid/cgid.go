@@ -15,8 +15,8 @@ var Module = compat.Module{
 	Name: "cgid_module",
 	File: "mod_cgid.c",
 	Directives: append(script.Directives(),
-		script.TimeoutDirective("CGIDScriptTimeout", "The amount of time to wait between successful reads from the CGI script, in seconds."),
 		compat.Row("ScriptSock", compat.Take1, compat.Server, func(*compat.Cmd) error { return nil },
-			"the name of the socket to use for communication with the cgi daemon.").Inertly("programs are started by the server itself, through no daemon")),
+			"the name of the socket to use for communication with the cgi daemon.").Inertly("programs are started by the server itself, through no daemon"),
+		script.TimeoutDirective("CGIDScriptTimeout", "The amount of time to wait between successful reads from the CGI script, in seconds.")),
 	Hooks: []compat.Hook{compat.Run(compat.Handler, script.CGID.Serve)},
 }

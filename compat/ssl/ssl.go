@@ -37,7 +37,7 @@ const identifier = "ssl_module"
 var Module = compat.Module{
 	Name:       identifier,
 	File:       "mod_ssl.c",
-	Directives: slices.Concat(globalRows, serverRows, caRows, ocspRows, staplingRows, proxyRows, sectionRows),
+	Directives: slices.Concat(globalRows, serverRows, proxyRows, sectionRows, ocspRows, staplingRows, otherRows),
 	Hooks: []compat.Hook{
 		compat.Run(compat.PostRead, readRequest),
 		sections.On(compat.AccessCheck, checkAccess),
