@@ -111,6 +111,44 @@ func appendLogByte(dst []byte, c byte) []byte {
 	return append(dst, 'x', hexDigits[c>>4], hexDigits[c&15])
 }
 
+// Unescape decodes %xx, and leaves what is none as it is (ap_unescape_url). The
+// text ends at a %00, as one of C does.
+func Unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			hi, ok := hexDigit(s[i+1])
+			lo, also := hexDigit(s[i+2])
+			if ok && also {
+				if c := hi<<4 | lo; c != 0 {
+					b.WriteByte(c)
+					i += 2
+					continue
+				}
+				return b.String()
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// hexDigit is the value of a hexadecimal digit; ok tells whether c is one.
+func hexDigit(c byte) (v byte, ok bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}
+
 // IsURL reports whether s begins with a scheme and a colon (ap_is_url).
 func IsURL(s string) bool {
 	for i := 0; i < len(s); i++ {

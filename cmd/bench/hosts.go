@@ -86,7 +86,7 @@ func measureHosts(root string) error {
 	fmt.Printf("-t on %d virtual hosts of twelve lines (median of %d)\n", tested, *rounds)
 	for _, program := range programs {
 		if t := took[program]; t != nil {
-			fmt.Printf("  %-24s %6.2f s\n", program, middle(t))
+			fmt.Printf("  %-24s %6.2f s\n", program, median(t))
 		}
 	}
 	c := &contender{name: "understudy", port: freePort()}
@@ -135,13 +135,8 @@ func measureChange(root string, c *contender) error {
 		time.Sleep(500 * time.Millisecond)
 	}
 	fmt.Printf("a changed host answers so after %.0f ms (median of %d; at most %.0f), requests meanwhile took at most %.0f ms\n\n",
-		middle(took), len(took), slices.Max(took), float64(slowest.Microseconds())/1000)
+		median(took), len(took), slices.Max(took), float64(slowest.Microseconds())/1000)
 	return nil
-}
-
-func middle(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
 }
 
 // askHost is what X-Host says in the answer of a host.

@@ -198,9 +198,13 @@ func summary(rs []result) (cpu, rate float64, errors int) {
 	for _, r := range rs {
 		cpus, rates, errors = append(cpus, r.cpu), append(rates, r.rate), errors+r.errors
 	}
-	slices.Sort(cpus)
-	slices.Sort(rates)
-	return cpus[len(cpus)/2], rates[len(rates)/2], errors
+	return median(cpus), median(rates), errors
+}
+
+// median sorts v, and is what stands in the middle then.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
 }
 
 func (c *contender) round(w workload) (result, error) {

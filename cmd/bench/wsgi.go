@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -152,14 +151,14 @@ func (w wsgiWorkload) print(running []*contender, runs map[string][]wsgiRun) {
 		for _, r := range rs {
 			failed += r.failed
 		}
-		cpu := median(rs, func(r wsgiRun) float64 { return float64(r.cpu.Microseconds()) / float64(r.asked) })
+		cpu := medianOf(rs, func(r wsgiRun) float64 { return float64(r.cpu.Microseconds()) / float64(r.asked) })
 		if base == 0 {
 			base = cpu
 		}
-		rate := median(rs, wsgiRun.rate)
+		rate := medianOf(rs, wsgiRun.rate)
 		fmt.Printf("  %-12s %14.1f %7.2f %12.0f %10.2f %10.2f %7d", c.name, cpu, cpu/base, rate,
-			median(rs, func(r wsgiRun) float64 { return r.quantile(0.5) }),
-			median(rs, func(r wsgiRun) float64 { return r.quantile(0.99) }), failed)
+			medianOf(rs, func(r wsgiRun) float64 { return r.quantile(0.5) }),
+			medianOf(rs, func(r wsgiRun) float64 { return r.quantile(0.99) }), failed)
 		if w.ideal > 0 {
 			fmt.Printf("   %.0f %% of the ideal", 100*rate/w.ideal)
 		}
@@ -168,13 +167,12 @@ func (w wsgiWorkload) print(running []*contender, runs map[string][]wsgiRun) {
 	fmt.Println()
 }
 
-func median(rs []wsgiRun, of func(wsgiRun) float64) float64 {
+func medianOf(rs []wsgiRun, of func(wsgiRun) float64) float64 {
 	var vs []float64
 	for _, r := range rs {
 		vs = append(vs, of(r))
 	}
-	slices.Sort(vs)
-	return vs[len(vs)/2]
+	return median(vs)
 }
 
 // wsgiContenders are Apache first, whose cost the ratios are of.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"understudy/compat"
 )
 
 func TestParse(t *testing.T) {
@@ -116,7 +118,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("a nonce of %d bytes", len(c.nonce))
 		}
 		parseURI(target)
-		if plain := unescape(target); len(plain) > len(target) {
+		if plain := compat.Unescape(target); len(plain) > len(target) {
 			t.Errorf("%q grows", target)
 		}
 	})

@@ -110,7 +110,7 @@ func checkURI(r *compat.Request, c *claim) compat.Status {
 	}
 	for _, part := range []**string{&asked.host, &asked.path, &asked.query, &said.host, &said.path, &said.query} {
 		if *part != nil {
-			plain := unescape(**part)
+			plain := compat.Unescape(**part)
 			*part = &plain
 		}
 	}
@@ -154,22 +154,3 @@ func means(r *compat.Request, said, asked *uri) bool {
 }
 
 func same(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
-
-// unescape decodes %xx, and leaves what is none as it is (ap_unescape_url).
-func unescape(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b = append(b, byte(n))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}

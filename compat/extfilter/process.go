@@ -68,7 +68,7 @@ func setVariables(r *compat.Request) {
 	r.Env.Set("DOCUMENT_URI", r.Path)
 	r.Env.Set("DOCUMENT_PATH_INFO", r.PathInfo)
 	if r.HasQuery {
-		r.Env.Set("QUERY_STRING_UNESCAPED", script.EscapeShell(script.Unescape(r.Query)))
+		r.Env.Set("QUERY_STRING_UNESCAPED", script.EscapeShell(compat.Unescape(r.Query)))
 	}
 }
 

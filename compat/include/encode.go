@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"understudy/compat"
-	"understudy/compat/internal/script"
 )
 
 // coders are who complains of unknown codings.
@@ -37,9 +36,9 @@ func decode(kind, s string) (string, bool) {
 	case "none":
 		return s, true
 	case "url":
-		return script.Unescape(s), true
+		return compat.Unescape(s), true
 	case "urlencoded":
-		return script.Unescape(strings.ReplaceAll(s, "+", " ")), true
+		return compat.Unescape(strings.ReplaceAll(s, "+", " ")), true
 	case "entity":
 		return decodeEntities(s), true
 	case "base64":

@@ -54,7 +54,7 @@ func newVariables(r *compat.Request) *variables {
 func (v *variables) addQuery(r *compat.Request) {
 	if r.HasQuery {
 		v.set("QUERY_STRING", r.Query)
-		v.set("QUERY_STRING_UNESCAPED", script.EscapeShell(script.Unescape(r.Query)))
+		v.set("QUERY_STRING_UNESCAPED", script.EscapeShell(compat.Unescape(r.Query)))
 	}
 }
 

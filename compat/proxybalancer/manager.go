@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"understudy/compat"
-	"understudy/compat/internal/script"
 	"understudy/compat/internal/upstream"
 )
 
@@ -78,13 +77,13 @@ func (f form) has(name string) bool { _, ok := f[name]; return ok }
 func (f form) add(text string, names ...string) {
 	for part := range strings.SplitSeq(text, "&") {
 		key, value, _ := strings.Cut(part, "=")
-		key = script.Unescape(key)
+		key = compat.Unescape(key)
 		allowed := len(names) == 0
 		for _, n := range names {
 			allowed = allowed || n == key
 		}
 		if part != "" && allowed {
-			f[key] = script.Unescape(script.Unescape(value))
+			f[key] = compat.Unescape(compat.Unescape(value))
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (p *page) header() []byte {
 		base = "/%2f"
 	}
 	raw, _, _ = strings.Cut(raw, ";type=")
-	path := decode(raw)
+	path := compat.Unescape(raw)
 	for len(path) > 1 && path[1] == '/' {
 		path = path[1:]
 	}

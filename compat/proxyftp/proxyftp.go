@@ -15,7 +15,6 @@ package proxyftp
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"understudy/compat"
@@ -92,32 +91,13 @@ func canon(r *compat.Request, url string) compat.Status {
 // sayable reports whether a part of a URL can stand in a command: decoded, it has
 // no line ends and is ASCII (ftp_check_string).
 func sayable(s string) bool {
-	s = decode(s)
+	s = compat.Unescape(s)
 	for i := range len(s) {
 		if c := s[i]; c == '\r' || c == '\n' || c == 0 || c >= 0x80 {
 			return false
 		}
 	}
 	return true
-}
-
-// decode replaces each %xx, and leaves what is none as it is (decodeenc).
-func decode(s string) string {
-	if strings.IndexByte(s, '%') < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b = append(b, byte(n))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
 }
 
 // wildcards are what servers expand in a path; a backslash keeps them from it.

@@ -260,7 +260,7 @@ func (s *session) walk() compat.Status {
 	}
 	for {
 		part, rest, more := strings.Cut(s.path, "/")
-		name := decode(part)
+		name := compat.Unescape(part)
 		if strings.IndexByte(name, '/') >= 0 {
 			return upstream.ProxyError(s.r, 400, nil, "Use of /%2f is only allowed at the base directory")
 		}

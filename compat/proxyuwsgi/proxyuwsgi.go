@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"understudy/compat"
-	"understudy/compat/internal/script"
 	"understudy/compat/internal/upstream"
 )
 
@@ -38,7 +37,7 @@ func handle(c *upstream.Call) compat.Status {
 	info := "/"
 	if i := strings.IndexByte(rest[2:], '/'); i >= 0 {
 		info, _, _ = strings.Cut(rest[2+i:], "?")
-		if info = script.Unescape(info); strings.HasPrefix(info, "//") {
+		if info = compat.Unescape(info); strings.HasPrefix(info, "//") {
 			info = "/" + strings.TrimLeft(info, "/")
 		}
 	}

@@ -31,7 +31,7 @@ const (
 
 // internals are the functions of int: maps.
 var internals = map[string]func(string) string{
-	"toupper": upperASCII, "tolower": lowerASCII, "escape": compat.EscapePath, "unescape": unescape,
+	"toupper": upperASCII, "tolower": lowerASCII, "escape": compat.EscapePath, "unescape": compat.Unescape,
 }
 
 // addMap obeys RewriteMap (cmd_rewritemap).
@@ -152,26 +152,3 @@ func upperASCII(s string) string {
 	}
 	return string(b)
 }
-
-// unescape resolves %xx, leaves what is none of that, and ends at a NUL
-// (ap_unescape_url).
-func unescape(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '%' && i+2 < len(s) {
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if hi >= 0 && lo >= 0 {
-				c = byte(hi<<4 | lo)
-				i += 2
-			}
-		}
-		if c == 0 {
-			break
-		}
-		b = append(b, c)
-	}
-	return string(b)
-}
-
-func unhex(c byte) int { return strings.IndexByte("0123456789abcdef", c|0x20) }

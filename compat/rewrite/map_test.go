@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/compat"
 	"understudy/compat/internal/conftest"
 )
 
@@ -64,7 +65,7 @@ func TestTextMap(t *testing.T) {
 
 func TestUnescape(t *testing.T) {
 	for s, want := range map[string]string{"a%20b": "a b", "%zz%4": "%zz%4", "a%00b": "a", "%2F%c3%A9": "/é"} {
-		if got := unescape(s); got != want {
+		if got := compat.Unescape(s); got != want {
 			t.Errorf("unescape(%q) = %q, want %q", s, got, want)
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"understudy/compat"
-	"understudy/compat/internal/script"
 )
 
 const (
@@ -69,7 +68,7 @@ func values(s string) map[string]string {
 		if !has {
 			value = "1"
 		}
-		v[script.Unescape(key)] = script.Unescape(value)
+		v[compat.Unescape(key)] = compat.Unescape(value)
 	}
 	return v
 }

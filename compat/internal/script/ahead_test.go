@@ -5,6 +5,8 @@ package script
 import (
 	"bytes"
 	"testing"
+
+	"understudy/compat"
 )
 
 func TestAhead(t *testing.T) {
@@ -31,7 +33,7 @@ func TestEscape(t *testing.T) {
 	for _, tt := range []struct{ in, plain, shell string }{
 		{"a%20b", "a b", "a%20b"}, {"%zz%4", "%zz%4", "%zz%4"}, {"a%00b", "a", "a%00b"}, {"$(x);", "$(x);", `\$\(x\)\;`},
 	} {
-		if got := Unescape(tt.in); got != tt.plain {
+		if got := compat.Unescape(tt.in); got != tt.plain {
 			t.Errorf("%q: got %q", tt.in, got)
 		}
 		if got := EscapeShell(tt.in); got != tt.shell {

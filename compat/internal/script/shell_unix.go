@@ -48,7 +48,7 @@ func arguments(r *compat.Request) []string {
 	}
 	words := strings.SplitN(r.Query, "+", maxArguments)
 	for i, word := range words {
-		words[i] = EscapeShell(Unescape(word))
+		words[i] = EscapeShell(compat.Unescape(word))
 	}
 	return words
 }
