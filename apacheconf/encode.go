@@ -12,7 +12,7 @@ const maxTree = 512 << 20
 // encoded is a Tree with the chains of positions taken apart: every place is
 // stored once, and named by its number.
 type encoded struct {
-	Tree   Tree // without Nodes
+	Tree   Tree // without Nodes, Includes and Watched
 	Places []place
 	Nodes  []encodedNode // depth first
 }
@@ -31,11 +31,12 @@ type encodedNode struct {
 	EndLine    int
 }
 
-// Encode writes t so that Decode can read it.
+// Encode writes t so that Decode can read it, but for Includes and Watched: who
+// decodes it does not read the files, and of many hosts they are the most.
 func (t *Tree) Encode(w io.Writer) error {
 	e := &encoder{places: map[Position]int{}}
 	e.out.Tree = *t
-	e.out.Tree.Nodes = nil
+	e.out.Tree.Nodes, e.out.Tree.Includes, e.out.Tree.Watched = nil, nil, nil
 	e.nodes(t.Nodes)
 	return gob.NewEncoder(w).Encode(&e.out)
 }
