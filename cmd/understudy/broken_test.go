@@ -133,6 +133,7 @@ func (b *brokenTree) write(t *testing.T, name, text string) {
 }
 
 func (b *brokenTree) fill(text string) string {
+	text, _, _ = strings.Cut(text, "{{END}}")
 	text = strings.NewReplacer("{{ROOT}}", b.root, "{{PORT}}", fmt.Sprint(b.port), "{{TAKEN}}", fmt.Sprint(b.taken),
 		`{{NUL}}`, "\x00", `{{CR}}`, "\r", `{{BOM}}`, "\xef\xbb\xbf", `{{BAD}}`, "\xff\xfe").Replace(text)
 	return many.ReplaceAllStringFunc(text, func(s string) string {
