@@ -94,6 +94,13 @@ func TestDigest(t *testing.T) {
 					t.Errorf("curl: %v: %s", err, out)
 				}
 			}
+			if w3m, err := exec.LookPath("w3m"); err == nil {
+				cmd := exec.Command(w3m, "-dump", fmt.Sprintf("http://dig:secret@127.0.0.1:%d/count/", s.port))
+				cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+				if out, err := cmd.CombinedOutput(); strings.TrimSpace(string(out)) != "hello" {
+					t.Errorf("a browser (w3m): %v: %s", err, out)
+				}
+			}
 		})
 	}
 }
