@@ -120,20 +120,25 @@ func Unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
-			hi, ok := hexDigit(s[i+1])
-			lo, also := hexDigit(s[i+2])
-			if ok && also {
-				if c := hi<<4 | lo; c != 0 {
-					b.WriteByte(c)
-					i += 2
-					continue
+			if c, ok := Unhex(s[i+1], s[i+2]); ok {
+				if c == 0 {
+					return b.String()
 				}
-				return b.String()
+				b.WriteByte(c)
+				i += 2
+				continue
 			}
 		}
 		b.WriteByte(s[i])
 	}
 	return b.String()
+}
+
+// Unhex is the byte of two hexadecimal digits; ok tells whether both are.
+func Unhex(high, low byte) (c byte, ok bool) {
+	x, ok := hexDigit(high)
+	y, also := hexDigit(low)
+	return x<<4 | y, ok && also
 }
 
 // hexDigit is the value of a hexadecimal digit; ok tells whether c is one.

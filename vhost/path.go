@@ -159,29 +159,11 @@ func unreserved(s string) (c byte, n int) {
 	if s[0] != '%' || len(s) < 3 {
 		return s[0], 1
 	}
-	v, ok := unhex(s[1], s[2])
+	v, ok := compat.Unhex(s[1], s[2])
 	if ok && (v >= 'a' && v <= 'z' || v >= 'A' && v <= 'Z' || v >= '0' && v <= '9' || strings.IndexByte("-._~", v) >= 0) {
 		return v, 3
 	}
 	return s[0], 1
-}
-
-func unhex(a, b byte) (byte, bool) {
-	x, ok := digit(a)
-	y, also := digit(b)
-	return x<<4 | y, ok && also
-}
-
-func digit(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }
 
 // validEscapes reports whether two digits follow each "%".
@@ -193,7 +175,7 @@ func validEscapes(path string) bool {
 		if i+2 >= len(path) {
 			return false
 		}
-		if _, ok := unhex(path[i+1], path[i+2]); !ok {
+		if _, ok := compat.Unhex(path[i+1], path[i+2]); !ok {
 			return false
 		}
 		i += 2
@@ -213,7 +195,7 @@ func decode(path, slashes string) (decoded string, ok bool) {
 			b = append(b, path[i])
 			continue
 		}
-		v, _ := unhex(path[i+1], path[i+2])
+		v, _ := compat.Unhex(path[i+1], path[i+2])
 		switch {
 		case v == '/' && slashes == "nodecode":
 			b = append(b, path[i:i+3]...)

@@ -29,7 +29,7 @@ const maxHops = 20
 // databases keep it from asking anything.
 func (s *Snapshot) RedirectLoops() []RedirectLoop {
 	p := prober{snap: s, byPort: map[int][]local{}}
-	if !p.gather(s.Build.Tree.Nodes, true) {
+	if !p.gather(s.Build.Tree.Nodes, true) || !p.any {
 		return nil
 	}
 	for _, h := range s.Build.AllHosts() {
@@ -59,6 +59,7 @@ func (s *Snapshot) RedirectLoops() []RedirectLoop {
 // A prober follows redirects through the hosts of a snapshot.
 type prober struct {
 	snap   *Snapshot
+	any    bool            // something redirects
 	inMain bool            // the main server redirects, and so its hosts may
 	byPort map[int][]local // addresses that were asked about, by port
 }
@@ -81,7 +82,9 @@ func (p *prober) gather(nodes []*apacheconf.Node, main bool) bool {
 				return false
 			}
 		}
-		p.inMain = p.inMain || main && p.redirects(n)
+		if p.redirects(n) {
+			p.any, p.inMain = true, p.inMain || main
+		}
 		if n.Section() && !p.gather(n.Children, main && !n.Is("<VirtualHost")) {
 			return false
 		}
