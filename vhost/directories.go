@@ -20,6 +20,7 @@ func (w *walk) mapFile() compat.Status {
 		return w.refuse(syscall.ENAMETOOLONG, "AH00036: access to %s failed (filesystem path '%s')", r.Path, r.Filename)
 	}
 	r.Filename = compat.CleanFilename(r.Filename)
+	kernel.catchUp()
 	if !w.endsWhereSaid() {
 		r.Info, r.PathInfo = w.stat(r.Filename), ""
 	}
@@ -181,7 +182,7 @@ func (w *walk) sections(dir string) {
 // look is what a part of the path is, nil if it is not there. Links are
 // followed where Options permit.
 func (w *walk) look(path string) (fs.FileInfo, compat.Status) {
-	info, err := os.Lstat(path)
+	info, err := links.stat(path, false)
 	switch {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -13,20 +14,26 @@ const (
 	knownShards = 16
 )
 
-// paths are what stat said of the files that are asked for again and again.
-var paths = newKnownPaths()
+// paths are what stat said of files that are asked for again and again, and
+// links what lstat said.
+var (
+	paths = newKnownPaths(false)
+	links = newKnownPaths(true)
+)
 
-// knownPaths remember what stat said of paths. The kernel is asked each time
-// all the same: what is saved is memory for the answer and, on the file systems
-// of this machine, what it costs to tell the scheduler of a call that may wait.
+// knownPaths remember what stat or lstat said of paths. The kernel is asked
+// whether that still holds, at once for all paths where it gives notice of
+// changes (see [notices]), else for each.
 type knownPaths struct {
 	seed   maphash.Seed
+	link   bool // lstat
 	shards [knownShards]knownShard
 }
 
 type knownShard struct {
 	mu    sync.RWMutex // guards paths
 	paths map[string]*knownPath
+	asked [256]uint32 // hashes of paths asked for before, guarded by mu
 }
 
 // A knownPath is a path and what is there: a file or directory, or nothing.
@@ -34,33 +41,46 @@ type knownPath struct {
 	info fs.FileInfo // nil: nothing
 	err  error       // what says so
 	raw  rawStat
+	held atomic.Uint64 // the moment since when only notice of a change can mean one; 0: never
 }
 
-func newKnownPaths() *knownPaths {
-	k := &knownPaths{seed: maphash.MakeSeed()}
+func newKnownPaths(link bool) *knownPaths {
+	k := &knownPaths{seed: maphash.MakeSeed(), link: link}
 	for i := range k.shards {
 		k.shards[i].paths = map[string]*knownPath{}
 	}
 	return k
 }
 
-// stat is os.Stat. What is there is remembered, and of probes, names that are
-// asked for in each directory, that nothing is.
+// stat is os.Stat, or os.Lstat. What it says of a path is remembered when the
+// path is asked for a second time, so that those nobody asks for again do not
+// take the place of others. That nothing is there is remembered of probes, names
+// that are asked for in each directory, at once.
 func (k *knownPaths) stat(path string, probe bool) (fs.FileInfo, error) {
-	s := &k.shards[maphash.String(k.seed, path)%knownShards]
+	hash := maphash.String(k.seed, path)
+	s := &k.shards[hash%knownShards]
 	s.mu.RLock()
 	known := s.paths[path]
 	s.mu.RUnlock()
-	if known != nil && known.still() {
+	if known != nil && known.still(k.link) {
 		return known.info, known.err
 	}
-	info, err := os.Stat(path)
-	if err == nil || probe && missing(err) {
-		s.keep(strings.Clone(path), info, err)
-	} else if known != nil {
+	info, err := k.ask(path)
+	if err != nil && !missing(err) {
 		s.forget(path)
+		return info, err
+	}
+	if s.again(hash) || known != nil || probe {
+		s.keep(strings.Clone(path), info, err, k.link)
 	}
 	return info, err
+}
+
+func (k *knownPaths) ask(path string) (fs.FileInfo, error) {
+	if k.link {
+		return os.Lstat(path)
+	}
+	return os.Stat(path)
 }
 
 // missing reports whether the file called name in dir is known to be missing,
@@ -72,14 +92,41 @@ func (k *knownPaths) missing(dir, name string) bool {
 	s.mu.RLock()
 	known := s.paths[string(path)]
 	s.mu.RUnlock()
-	return known != nil && known.info == nil && known.still()
+	return known != nil && known.info == nil && known.still(k.link)
+}
+
+// still reports whether the kernel says of k what it said before.
+func (k *knownPath) still(link bool) bool {
+	now := kernel.moment()
+	held := k.held.Load()
+	if held == now && held != 0 {
+		return true
+	}
+	noticed := kernel.follow(k.raw.path(), link, held)
+	if !k.raw.still(link) {
+		return false
+	}
+	if noticed {
+		k.held.Store(now)
+	}
+	return true
+}
+
+// again reports whether a path was asked for not long ago.
+func (s *knownShard) again(hash uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slot, mark := &s.asked[hash/knownShards%uint64(len(s.asked))], uint32(hash>>32)
+	before := *slot
+	*slot = mark
+	return before == mark
 }
 
 // keep remembers what is at path, where that can be looked at again cheaply;
 // others, whichever comes, make room for it.
-func (s *knownShard) keep(path string, info fs.FileInfo, err error) {
+func (s *knownShard) keep(path string, info fs.FileInfo, err error, link bool) {
 	known := &knownPath{info: info, err: err}
-	if !known.raw.of(path, info, err) {
+	if !known.raw.of(path, info, err, link) {
 		return
 	}
 	s.mu.Lock()

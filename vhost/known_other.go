@@ -7,6 +7,8 @@ import "io/fs"
 // A rawStat is nothing where what stat said is not remembered.
 type rawStat struct{}
 
-func (rawStat) of(string, fs.FileInfo, error) bool { return false }
+func (rawStat) of(string, fs.FileInfo, error, bool) bool { return false }
 
-func (*knownPath) still() bool { return false }
+func (rawStat) path() string { return "" }
+
+func (rawStat) still(bool) bool { return false }
