@@ -49,6 +49,7 @@ type Core struct {
 	ETagRemove            ETagSet
 	LimitBody             *int64
 	LimitXMLBody          *int64
+	EnableMMAP            *bool // whether answers may be given again from memory
 	EnableSendfile        *bool
 	Signature             string // "on", "off", "email"
 	ContentDigest         *bool
@@ -145,6 +146,7 @@ func (c Core) Merge(over Core) Core {
 	}
 	m.LimitBody = cmp.Or(over.LimitBody, c.LimitBody)
 	m.LimitXMLBody = cmp.Or(over.LimitXMLBody, c.LimitXMLBody)
+	m.EnableMMAP = cmp.Or(over.EnableMMAP, c.EnableMMAP)
 	m.EnableSendfile = cmp.Or(over.EnableSendfile, c.EnableSendfile)
 	m.Signature = cmp.Or(over.Signature, c.Signature)
 	m.ContentDigest = cmp.Or(over.ContentDigest, c.ContentDigest)

@@ -63,13 +63,19 @@ func (c *exprContext) LookupFile(path string) bool {
 	return sub != nil && sub.Status == 200 && sub.Info != nil
 }
 
-func (c *exprContext) RemoteIP() netip.Addr     { return c.r.RemoteAddr.Addr() }
+func (c *exprContext) RemoteIP() netip.Addr {
+	c.r.Once()
+	return c.r.RemoteAddr.Addr()
+}
+
+func (c *exprContext) Saw(path string)          { c.r.Saw(path) }
 func (c *exprContext) Captures() *expr.Captures { return &c.captures }
 
 // Var is a variable of the expression language (util_expr_eval.c).
 func (c *exprContext) Var(name string) string {
 	r := c.r
 	if strings.HasPrefix(name, "TIME") {
+		r.Once()
 		return timeVar(name, time.Now())
 	}
 	switch name {
@@ -79,14 +85,18 @@ func (c *exprContext) Var(name string) string {
 		}
 		return "off"
 	case "IPV6":
+		r.Once()
 		return onOff(r.Conn.Remote.Addr().Is6() && !r.Conn.Remote.Addr().Is4In6())
 	case "HTTP2":
 		return onOff(r.ProtoNum >= 2000)
 	case "CONN_REMOTE_ADDR":
+		r.Once()
 		return r.Conn.Remote.Addr().Unmap().String()
 	case "CONN_LOG_ID":
+		r.Once()
 		return r.Conn.LogID
 	case "REQUEST_LOG_ID":
+		r.Once()
 		return r.LogID
 	case "REQUEST_METHOD":
 		return r.Method
@@ -146,14 +156,17 @@ func (c *exprContext) Var(name string) string {
 	case "REMOTE_ADDR":
 		return ClientAddr(r)
 	case "REMOTE_PORT":
+		r.Once()
 		return strconv.Itoa(int(r.RemoteAddr.Port()))
 	case "SCRIPT_USER", "SCRIPT_GROUP":
 		return ownerName(r, name == "SCRIPT_GROUP")
 	}
 	if arg, ok := strings.CutPrefix(name, "SSL:"); ok {
+		r.Once()
 		return TLSVariable(r, arg)
 	}
 	if len(name) > 4 && strings.EqualFold(name[:4], "SSL_") {
+		r.Once()
 		return TLSVariable(r, name)
 	}
 	return r.Env.Get(name)
@@ -162,6 +175,7 @@ func (c *exprContext) Var(name string) string {
 // List implements expr.Lister.
 func (c *exprContext) List(function, arg string) []string {
 	if strings.EqualFold(function, "PeerExtList") {
+		c.r.Once()
 		return TLSExtensions(c.r, arg)
 	}
 	return nil

@@ -41,6 +41,8 @@ type OutputFilter struct {
 	// Protocol is what the filter does to the response (AP_FILTER_PROTO_…), for
 	// mod_filter.
 	Protocol FilterProtocolFlags
+	// Repeats tells what [Hook.Repeats] does.
+	Repeats bool
 }
 
 // FilterProtocolFlags are what a filter does to a response, or does not like.
@@ -140,7 +142,11 @@ func (r *Request) FilterOutput(next BodyWriter, least FilterType) BodyWriter {
 	}
 	slices.SortStableFunc(chain, func(a, b *OutputFilter) int { return int(a.Type - b.Type) })
 	for _, f := range slices.Backward(chain) {
-		next = f.Wrap(r, next)
+		top := f.Wrap(r, next)
+		if top != next && !f.Repeats {
+			r.Once()
+		}
+		next = top
 	}
 	return next
 }

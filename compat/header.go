@@ -7,18 +7,34 @@ type Field struct{ Name, Value string }
 
 // A Header is an ordered list of fields whose names compare without regard to
 // case.
-type Header struct{ fields []Field }
+type Header struct {
+	fields   []Field
+	recorder Recorder // of who asks for which; nil: nobody wants to know
+}
 
 // Reset empties h and keeps its memory.
-func (h *Header) Reset() { h.fields = h.fields[:0] }
+func (h *Header) Reset() { h.fields, h.recorder = h.fields[:0], nil }
 
 // Fields are the fields in order; the caller must not keep or change them.
-func (h *Header) Fields() []Field { return h.fields }
+func (h *Header) Fields() []Field {
+	h.changes()
+	return h.fields
+}
+
+// changes is for who asks for more than single fields, or changes some.
+func (h *Header) changes() {
+	if h.recorder != nil {
+		h.recorder.Once()
+	}
+}
 
 // Len is the number of fields.
 func (h *Header) Len() int { return len(h.fields) }
 
 func (h *Header) index(name string) int {
+	if h.recorder != nil {
+		h.recorder.Field(name)
+	}
 	for i := range h.fields {
 		if len(h.fields[i].Name) == len(name) && strings.EqualFold(h.fields[i].Name, name) {
 			return i
@@ -49,6 +65,9 @@ func (h *Header) Has(name string) bool { return h.index(name) >= 0 }
 // Values are the values of all fields called name.
 func (h *Header) Values(name string) []string {
 	var vs []string
+	if h.recorder != nil {
+		h.recorder.Field(name)
+	}
 	for _, f := range h.fields {
 		if strings.EqualFold(f.Name, name) {
 			vs = append(vs, f.Value)
@@ -60,6 +79,7 @@ func (h *Header) Values(name string) []string {
 // Set makes value the only one of name, at the place of the first
 // (apr_table_set).
 func (h *Header) Set(name, value string) {
+	h.changes()
 	i := h.index(name)
 	if i < 0 {
 		h.Add(name, value)
@@ -77,11 +97,15 @@ func (h *Header) Set(name, value string) {
 }
 
 // Add appends a field (apr_table_add).
-func (h *Header) Add(name, value string) { h.fields = append(h.fields, Field{name, value}) }
+func (h *Header) Add(name, value string) {
+	h.changes()
+	h.fields = append(h.fields, Field{name, value})
+}
 
 // Merge appends value to the first field called name after ", ", or adds the
 // field (apr_table_merge).
 func (h *Header) Merge(name, value string) {
+	h.changes()
 	if i := h.index(name); i >= 0 {
 		h.fields[i].Value += ", " + value
 		return
@@ -94,6 +118,7 @@ func (h *Header) Del(name string) {
 	if h.index(name) < 0 {
 		return
 	}
+	h.changes()
 	kept := h.fields[:0]
 	for _, f := range h.fields {
 		if !strings.EqualFold(f.Name, name) {
@@ -104,10 +129,15 @@ func (h *Header) Del(name string) {
 }
 
 // Remove removes field i.
-func (h *Header) Remove(i int) { h.fields = append(h.fields[:i], h.fields[i+1:]...) }
+func (h *Header) Remove(i int) {
+	h.changes()
+	h.fields = append(h.fields[:i], h.fields[i+1:]...)
+}
 
 // CopyFrom makes h a copy of o.
-func (h *Header) CopyFrom(o *Header) { h.fields = append(h.fields[:0], o.fields...) }
+func (h *Header) CopyFrom(o *Header) {
+	h.fields, h.recorder = append(h.fields[:0], o.fields...), o.recorder
+}
 
 // Vars is a small ordered table with names that compare exactly: the
 // environment of a request, or its notes.
@@ -118,6 +148,9 @@ func (v *Vars) Reset() { v.list = v.list[:0] }
 
 // All are the entries in order; the caller must not keep or change them.
 func (v *Vars) All() []Field { return v.list }
+
+// Len is the number of entries.
+func (v *Vars) Len() int { return len(v.list) }
 
 // Lookup is the value of name, and whether it is set.
 func (v *Vars) Lookup(name string) (string, bool) {

@@ -63,11 +63,12 @@ func (p Phase) RunsAll() bool {
 
 // A Hook is a function of a module that runs in a phase.
 type Hook struct {
-	Phase  Phase
-	order  int
-	slot   int // -1: needs no configuration
-	always bool
-	bind   func(config any) func(*Request) Status
+	Phase   Phase
+	order   int
+	slot    int // -1: needs no configuration
+	always  bool
+	repeats bool
+	bind    func(config any) func(*Request) Status
 }
 
 // On makes a hook that is run in scopes where the module has something
@@ -113,8 +114,19 @@ func (h Hook) ReallyLast() Hook { h.order = orderReallyLast; return h }
 
 // A Step is a hook bound to the configuration of a scope.
 type Step struct {
-	Run    func(*Request) Status
-	Module *Module
+	Run     func(*Request) Status
+	Module  *Module
+	repeats bool
+	phase   Phase
+}
+
+// Do runs the step. Who declines in a phase where one decides has not had a say.
+func (s *Step) Do(r *Request) Status {
+	status := s.Run(r)
+	if r.Recorder != nil && !s.repeats && (status != Declined || s.phase.RunsAll()) {
+		r.Recorder.Once()
+	}
+	return status
 }
 
 // A Pipeline is, for each phase, the steps of one scope in order.
@@ -195,7 +207,7 @@ func (p *Plan) Compile(v *Vector) *Pipeline {
 					config = slots[h.slot].fresh()
 				}
 			}
-			steps = append(steps, Step{h.bind(config), h.module})
+			steps = append(steps, Step{h.bind(config), h.module, h.repeats, Phase(phase)})
 		}
 		line.ends[phase] = uint16(len(steps))
 	}

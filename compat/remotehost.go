@@ -27,7 +27,10 @@ func RemoteHost(r *Request) string {
 }
 
 // ClientAddr is the address of r's client.
-func ClientAddr(r *Request) string { return r.RemoteAddr.Addr().Unmap().WithZone("").String() }
+func ClientAddr(r *Request) string {
+	r.Once()
+	return r.RemoteAddr.Addr().Unmap().WithZone("").String()
+}
 
 func hostOrAddress(r *Request, verify bool) string {
 	name, known := r.Notes.Lookup(remoteHostNote)
@@ -44,6 +47,7 @@ func hostOrAddress(r *Request, verify bool) string {
 // ResolveClient asks for the name of r's client, in lower case; "" if there is
 // none. With verify that name must have the client's address.
 func ResolveClient(r *Request, verify bool) string {
+	r.Once()
 	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
 	defer cancel()
 	address := ClientAddr(r)

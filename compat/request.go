@@ -85,7 +85,6 @@ type Request struct {
 	MTime                time.Time // of the content; zero: not known
 	Sent                 int64     // body bytes sent (%B)
 	BytesIn, BytesOut    int64     // on the wire, for mod_logio
-	HandlerDuration      time.Duration
 
 	// Relations to other requests.
 	Main             *Request // the request this is a sub-request of
@@ -104,6 +103,7 @@ type Request struct {
 	ExpectContinue bool
 	AllowedMethods []string // for Allow in 405 and OPTIONS
 	Trace          *Trace   // nil unless someone asks
+	Recorder       Recorder // of what the answer depends on; nil mostly
 	Engine         Engine
 	Wire           Output // where the response goes
 	LogID          string // %L, made when first asked for

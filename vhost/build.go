@@ -37,6 +37,7 @@ type Snapshot struct {
 	Build     *compat.Build
 	addresses addressIndex
 	htaccess  *htaccessCache
+	answers   *answers
 	catalog   apacheconf.Catalog
 	builder   *builder
 	// byConfig tells that the checks of access go by the configuration alone, so
@@ -49,7 +50,7 @@ type Snapshot struct {
 // Snapshot's Build, which comes with an error too.
 func Build(o Options) (*Snapshot, error) {
 	b := newBuilder(o)
-	snap := &Snapshot{Build: b.Build, builder: b, catalog: NewCatalog(o.Modules), htaccess: newHtaccessCache()}
+	snap := &Snapshot{Build: b.Build, builder: b, catalog: NewCatalog(o.Modules), htaccess: newHtaccessCache(), answers: newAnswers()}
 	for _, step := range b.steps(o) {
 		if err := step(); err != nil && !b.goOn(err) {
 			return snap, err

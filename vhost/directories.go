@@ -3,7 +3,6 @@ package vhost
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
@@ -63,7 +62,7 @@ func (w *walk) endsWhereSaid() bool {
 // stat looks at a whole path at once. A file with a slash behind it is not
 // what was asked for.
 func (w *walk) stat(path string) fs.FileInfo {
-	info, err := paths.stat(path, false)
+	info, err := paths.statFor(w.r, path, false)
 	if err != nil || !info.IsDir() && strings.HasSuffix(path, "/") {
 		return nil
 	}
@@ -102,7 +101,7 @@ func (w *walk) again() (status compat.Status, done bool) {
 	if from.LinksUpTo > 0 {
 		r.LinksUpTo = min(r.LinksUpTo, from.LinksUpTo)
 	}
-	info, err := os.Lstat(strings.TrimSuffix(r.Filename, "/"))
+	info, err := links.statFor(r, strings.TrimSuffix(r.Filename, "/"), false)
 	if err != nil {
 		return w.refuse(err, "AH00031: access to %s failed; stat of '%s' failed.", r.Path, r.Filename), true
 	}
@@ -182,7 +181,7 @@ func (w *walk) sections(dir string) {
 // look is what a part of the path is, nil if it is not there. Links are
 // followed where Options permit.
 func (w *walk) look(path string) (fs.FileInfo, compat.Status) {
-	info, err := links.stat(path, false)
+	info, err := links.statFor(w.r, path, false)
 	switch {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
@@ -197,7 +196,7 @@ func (w *walk) look(path string) (fs.FileInfo, compat.Status) {
 		if !w.follows(info, path) {
 			return nil, w.refuse(nil, "AH00037: Symbolic link not allowed or link target not accessible: %s", path)
 		}
-		if info, err = os.Stat(path); err != nil {
+		if info, err = paths.statFor(w.r, path, false); err != nil {
 			return nil, w.refuse(nil, "AH00037: Symbolic link not allowed or link target not accessible: %s", path)
 		}
 	}
@@ -219,7 +218,7 @@ func (w *walk) follows(link fs.FileInfo, path string) bool {
 	if opts&(compat.OptFollowSymLinks|compat.OptSymLinksIfOwnerMatch) == 0 {
 		return false
 	}
-	target, err := os.Stat(path)
+	target, err := paths.statFor(w.r, path, false)
 	if err != nil || opts&compat.OptSymLinksIfOwnerMatch == 0 {
 		return err == nil
 	}
@@ -245,7 +244,7 @@ func (w *walk) htaccess(path string, end int) compat.Status {
 	} else {
 		dir += "/"
 	}
-	f, err := w.snap.htaccess.find(w.snap, dir, w.r.Host.AccessFiles, w.scope)
+	f, err := w.snap.htaccess.find(w.r, w.snap, dir, w.scope)
 	if err == nil {
 		if f != nil {
 			w.enter(f.section)

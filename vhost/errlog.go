@@ -20,6 +20,7 @@ import (
 // of a request, and of a connection, comes after what ErrorLogFormat wants to
 // say of those.
 func (e *engine) Log(r *compat.Request, module string, level compat.Level, err error, text string) {
+	r.Once() // The next one is logged, too.
 	line := NewLogLine(module, level, text)
 	line.Err, line.Client, line.Referer = err, client(r), r.In.Get("Referer")
 	formats, _ := r.Host.ErrorLogFormat.(*compat.ErrorLogFormats)

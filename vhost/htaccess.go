@@ -68,15 +68,15 @@ func newHtaccessCache() *htaccessCache {
 
 var errUnreadable = errors.New("unreadable")
 
-// find is the section of the .htaccess in dir (with a slash at its end), nil
-// if there is none. errUnreadable, with the cause, means to deny.
-func (c *htaccessCache) find(snap *Snapshot, dir string, names []string, around *compat.Scope) (*htaccessFile, error) {
-	for _, name := range names {
-		if paths.missing(dir, name) {
+// find is the section of the .htaccess in dir (with a slash at its end) that
+// counts for r, nil if there is none. errUnreadable, with the cause, means to deny.
+func (c *htaccessCache) find(r *compat.Request, snap *Snapshot, dir string, around *compat.Scope) (*htaccessFile, error) {
+	for _, name := range r.Host.AccessFiles {
+		if r.Recorder == nil && paths.missing(dir, name) {
 			continue
 		}
 		path := dir + name
-		info, err := paths.stat(path, true)
+		info, err := paths.statFor(r, path, true)
 		if err != nil {
 			if missing(err) {
 				continue

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"understudy/compat"
 )
 
 const (
@@ -74,6 +76,31 @@ func (k *knownPaths) stat(path string, probe bool) (fs.FileInfo, error) {
 		s.keep(strings.Clone(path), info, err, k.link)
 	}
 	return info, err
+}
+
+// statFor is stat of what the answer to r depends on.
+func (k *knownPaths) statFor(r *compat.Request, path string, probe bool) (fs.FileInfo, error) {
+	info, err := k.stat(path, probe || r.Recorder != nil)
+	if rec, ok := r.Recorder.(*recording); ok {
+		rec.saw(k, path, info, err)
+	}
+	return info, err
+}
+
+// holds reports whether stat still says of path what it said: was, nil for
+// nothing. noticed tells that it will until the kernel gives notice.
+func (k *knownPaths) holds(path string, was fs.FileInfo) (same, noticed bool) {
+	info, err := k.stat(path, true)
+	if was == nil {
+		same = err != nil && missing(err)
+	} else {
+		same = err == nil && unchanged(info, was) && info.Mode() == was.Mode()
+	}
+	s := &k.shards[maphash.String(k.seed, path)%knownShards]
+	s.mu.RLock()
+	known := s.paths[path]
+	s.mu.RUnlock()
+	return same, known != nil && known.held.Load() == kernel.moment()
 }
 
 func (k *knownPaths) ask(path string) (fs.FileInfo, error) {

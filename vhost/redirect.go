@@ -125,7 +125,7 @@ func (e *engine) derive(r *compat.Request) *compat.Request {
 	n.Conn, n.Start, n.Host, n.Hostname, n.HostPort, n.Scope = r.Conn, r.Start, r.Host, r.Hostname, r.HostPort, r.Host.Scope
 	n.RemoteAddr, n.Status, n.KeepAlive, n.AssBackwards = r.RemoteAddr, 200, r.KeepAlive, r.AssBackwards
 	n.Engine, n.Trace, n.Target, n.LogID = r.Engine, r.Trace, r.Target, r.LogID
-	n.ExpectContinue, n.KeptBody = r.ExpectContinue, r.KeptBody
+	n.ExpectContinue, n.KeptBody, n.Recorder = r.ExpectContinue, r.KeptBody, r.Recorder
 	n.In.CopyFrom(&r.In)
 	return n
 }

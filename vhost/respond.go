@@ -221,7 +221,7 @@ func (e *engine) Headers(r *compat.Request, hooks bool) {
 func runHeaders(r *compat.Request, phase compat.Phase) {
 	setContentFields(r)
 	for _, step := range r.Scope.Pipeline.In(phase) {
-		step.Run(r)
+		step.Do(r)
 	}
 }
 

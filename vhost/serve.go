@@ -47,11 +47,14 @@ func (s *Server) Serve(r *compat.Request) {
 	case r.Rejected:
 		e.refuse(r)
 	default:
-		e.answer(r, e.process(r))
+		e.process(r)
 	}
 	finishBody(r)
 	e.log(r)
 	r.End()
+	if n := e.recalled; n != nil && n != r {
+		e.Release(n)
+	}
 	e.giveBack()
 }
 
@@ -78,8 +81,10 @@ type engine struct {
 	snap *Snapshot
 	body body // of the first response, which is the only one mostly
 
-	spare *compat.Request   // a sub-request that is over; nil: none
-	into  compat.BodyWriter // where the body of the one under way goes; nil: none is
+	spare *compat.Request // a sub-request that is over; nil: none
+	// recalled is whom an answer was given again to; nil: nobody.
+	recalled *compat.Request
+	into     compat.BodyWriter // where the body of the one under way goes; nil: none is
 }
 
 var engines = sync.Pool{New: func() any { return new(engine) }}
@@ -105,8 +110,29 @@ func (e *engine) answer(r *compat.Request, status compat.Status) {
 }
 
 // process runs the phases of a request that a client sent, from the choice of
-// its host to the handler.
-func (e *engine) process(r *compat.Request) compat.Status {
+// its host to the handler, or gives an answer again that is still good.
+func (e *engine) process(r *compat.Request) {
+	status := e.receive(r)
+	if status != compat.Declined {
+		e.answer(r, status)
+		return
+	}
+	if e.recall(r) {
+		return
+	}
+	rec := e.snap.answers.record(r)
+	if status = e.mapRequest(r); status == compat.OK {
+		status = e.invoke(r)
+	}
+	e.answer(r, status)
+	if rec != nil {
+		rec.end(r)
+	}
+}
+
+// receive chooses the host, and asks those who answer before more is known. It
+// answers Declined if none did.
+func (e *engine) receive(r *compat.Request) compat.Status {
 	if status := e.chooseHost(r); status != compat.OK {
 		return status
 	}
@@ -120,13 +146,7 @@ func (e *engine) process(r *compat.Request) compat.Status {
 	if !r.Forward && (r.Method == "CONNECT" || r.RawPath == "*") {
 		return e.noPath(r)
 	}
-	if status := e.quick(r); status != compat.Declined {
-		return status
-	}
-	if status := e.mapRequest(r); status != compat.OK {
-		return status
-	}
-	return e.invoke(r)
+	return e.quick(r)
 }
 
 // quick lets hooks answer a request of which no more is known than what the
@@ -264,7 +284,7 @@ func mediaType(ct string) string {
 // all runs every hook of a phase, until one fails.
 func (e *engine) all(r *compat.Request, p compat.Phase) compat.Status {
 	for _, step := range r.Scope.Pipeline.In(p) {
-		if status := step.Run(r); status != compat.OK && status != compat.Declined {
+		if status := step.Do(r); status != compat.OK && status != compat.Declined {
 			r.Tracef(step.Module.Name, p.String(), "answers %d", status)
 			return status
 		}
@@ -275,7 +295,7 @@ func (e *engine) all(r *compat.Request, p compat.Phase) compat.Status {
 // first runs the hooks of a phase until one decides.
 func (e *engine) first(r *compat.Request, p compat.Phase) compat.Status {
 	for _, step := range r.Scope.Pipeline.In(p) {
-		if status := step.Run(r); status != compat.Declined {
+		if status := step.Do(r); status != compat.Declined {
 			r.Tracef(step.Module.Name, p.String(), "answers %d", status)
 			return status
 		}

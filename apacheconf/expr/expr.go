@@ -22,6 +22,8 @@ type Context interface {
 	// or a file, would succeed.
 	LookupURI(uri string) bool
 	LookupFile(path string) bool
+	// Saw tells that path is about to be looked at.
+	Saw(path string)
 	// RemoteIP is the client's address.
 	RemoteIP() netip.Addr
 	// Captures is where =~ leaves what it matched, and $0 to $9 look.

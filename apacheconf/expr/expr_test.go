@@ -25,6 +25,7 @@ func (r *request) Env(n string) string     { return r.vars["ENV:"+n] }
 func (r *request) Note(string) string      { return "" }
 func (r *request) LookupURI(u string) bool { return u == "/there" }
 func (r *request) LookupFile(string) bool  { return false }
+func (r *request) Saw(string)              {}
 func (r *request) RemoteIP() netip.Addr    { return netip.MustParseAddr("10.1.2.3") }
 func (r *request) Captures() *Captures     { return &r.captures }
 

@@ -32,7 +32,7 @@ var functions = map[string]func(c Context, arg string) string{
 	"md5":        func(_ Context, a string) string { s := md5.Sum([]byte(a)); return hex.EncodeToString(s[:]) },
 	"sha1":       func(_ Context, a string) string { s := sha1.Sum([]byte(a)); return hex.EncodeToString(s[:]) },
 	"file":       file,
-	"filesize":   func(_ Context, a string) string { return fileSize(a) },
+	"filesize":   fileSize,
 	"ldap":       func(_ Context, a string) string { return escapeLDAP(a) },
 	"ssl":        func(c Context, a string) string { return c.Var("SSL:" + a) },
 	// hc is what mod_proxy_hcheck's conditions ask for an answer with.
@@ -50,7 +50,8 @@ func firstOf(c Context, name string) string {
 }
 
 // fileSize is that of a regular file, else 0.
-func fileSize(path string) string {
+func fileSize(c Context, path string) string {
+	c.Saw(path)
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		return "0"
@@ -60,6 +61,7 @@ func fileSize(path string) string {
 
 // file is what a file holds. What is wrong with it fails the evaluation.
 func file(c Context, path string) string {
+	c.Saw(path)
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		c.Captures().fail("Cannot open file " + path)

@@ -15,7 +15,9 @@ import (
 func unary(n *node, arg word) cond {
 	stat := func(yes func(os.FileInfo) bool) cond {
 		return func(c Context) bool {
-			info, err := os.Stat(arg(c))
+			path := arg(c)
+			c.Saw(path)
+			info, err := os.Stat(path)
 			return err == nil && yes(info)
 		}
 	}
@@ -36,12 +38,16 @@ func unary(n *node, arg word) cond {
 		return stat(func(i os.FileInfo) bool { return i.Mode().IsRegular() && i.Size() > 0 })
 	case "x": // Of a link its own bits count, which are all set.
 		return func(c Context) bool {
-			info, err := os.Lstat(arg(c))
+			path := arg(c)
+			c.Saw(path)
+			info, err := os.Lstat(path)
 			return err == nil && info.Mode().Perm()&0o111 != 0
 		}
 	case "L", "h":
 		return func(c Context) bool {
-			info, err := os.Lstat(arg(c))
+			path := arg(c)
+			c.Saw(path)
+			info, err := os.Lstat(path)
 			return err == nil && info.Mode()&os.ModeSymlink != 0
 		}
 	case "F":

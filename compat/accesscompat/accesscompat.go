@@ -22,8 +22,8 @@ var Module = compat.Module{
 			"access policy if both allow and require used ('all' or 'any')"),
 	},
 	Hooks: []compat.Hook{
-		dir.On(compat.AccessCheck, announce).ReallyFirst(),
-		dir.On(compat.AccessCheck, check),
+		dir.On(compat.AccessCheck, announce).Repeats().ReallyFirst(),
+		dir.On(compat.AccessCheck, check).Repeats(),
 	},
 }
 

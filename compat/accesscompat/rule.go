@@ -72,6 +72,7 @@ func (r *rule) matches(req *compat.Request) bool {
 	case unset:
 		return !req.Env.Has(r.name)
 	case subnet:
+		req.Once()
 		return r.net.Contains(req.RemoteAddr.Addr())
 	}
 	client := compat.ResolveClient(req, true)

@@ -45,8 +45,8 @@ var Module = compat.Module{
 			"Set to ON to map the full path after the fakename to the realname."),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.Translate, translate),
-		slot.On(compat.Fixups, fixup),
+		slot.On(compat.Translate, translate).Repeats(),
+		slot.On(compat.Fixups, fixup).Repeats(),
 	},
 }
 

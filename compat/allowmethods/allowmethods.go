@@ -18,7 +18,7 @@ var Module = compat.Module{
 		slot.Directive("AllowMethods", compat.TakeArgv, compat.Access, set, "only allow specific methods"),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.AccessCheck, check).ReallyFirst(),
+		slot.On(compat.AccessCheck, check).Repeats().ReallyFirst(),
 	},
 }
 

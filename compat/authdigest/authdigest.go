@@ -48,7 +48,7 @@ var Module = compat.Module{
 	},
 	Hooks: []compat.Hook{
 		slot.On(compat.Authn, authenticate).Always(),
-		slot.On(compat.Fixups, inform).Always(),
+		slot.On(compat.Fixups, inform).Repeats().Always(),
 	},
 }
 

@@ -38,7 +38,7 @@ var Module = compat.Module{
 				"HTTP-conforming '401 UNAUTHORIZED'"),
 	},
 	Hooks: []compat.Hook{
-		dir.On(compat.AccessCheckEx, withoutUser).Always().Last(),
+		dir.On(compat.AccessCheckEx, withoutUser).Repeats().Always().Last(),
 		dir.On(compat.Authz, withUser).Always().Last(),
 	},
 	Init: check,
@@ -112,7 +112,7 @@ func line(c *compat.Cmd) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{check: check, negate: negate, limits: c.Limits(), words: name + " " + args, where: c.Node.Pos.String()}
+	n := &node{check: check, repeats: p.Repeats, negate: negate, limits: c.Limits(), words: name + " " + args, where: c.Node.Pos.String()}
 	n.text = n.name()
 	return n, nil
 }

@@ -8,6 +8,7 @@ import (
 // A node is a Require line or a container of such (authz_section_conf).
 type node struct {
 	check    auth.Check // of a line; nil: a container
+	repeats  bool       // check does
 	all      bool       // <RequireAll>, else <RequireAny>
 	merged   bool       // made by AuthMerging
 	negate   bool       // "not", <RequireNone>
@@ -102,6 +103,9 @@ func (n *node) decide(r *compat.Request, inAll bool) auth.Result {
 	}
 	var result auth.Result
 	if n.check != nil {
+		if !n.repeats {
+			r.Once()
+		}
 		result = n.check(r)
 	} else if result = n.combine(r); result == auth.Failed {
 		return result

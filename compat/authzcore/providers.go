@@ -13,10 +13,10 @@ const module = "authz_core_module"
 
 func init() {
 	auth.Register(
-		auth.Provider{Name: "all", Module: module, Parse: parseAll},
-		auth.Provider{Name: "env", Module: module, Parse: parseEnv},
-		auth.Provider{Name: "method", Module: module, Parse: parseMethod},
-		auth.Provider{Name: "expr", Module: module, Parse: parseExpr},
+		auth.Provider{Name: "all", Module: module, Parse: parseAll, Repeats: true},
+		auth.Provider{Name: "env", Module: module, Parse: parseEnv, Repeats: true},
+		auth.Provider{Name: "method", Module: module, Parse: parseMethod, Repeats: true},
+		auth.Provider{Name: "expr", Module: module, Parse: parseExpr, Repeats: true},
 	)
 }
 

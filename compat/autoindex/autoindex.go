@@ -54,7 +54,7 @@ var Module = compat.Module{
 			"String to insert in HTML HEAD section"),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.Handler, serve).Always(),
+		slot.On(compat.Handler, serve).Repeats().Always(),
 	},
 }
 

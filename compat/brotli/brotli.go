@@ -36,7 +36,7 @@ var Module = compat.Module{
 			"Set how mod_brotli should modify ETag response headers: 'AddSuffix' (default), 'NoChange', 'Remove'"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "BROTLI_COMPRESS", Type: compat.FilterContent, Wrap: hosts.Wrap},
+		{Name: "BROTLI_COMPRESS", Type: compat.FilterContent, Wrap: hosts.Wrap, Repeats: true},
 	},
 	Init: hosts.Prepare,
 }

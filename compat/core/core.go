@@ -35,10 +35,10 @@ var Module = compat.Module{
 		protocolRows,
 	),
 	Hooks: append([]compat.Hook{
-		compat.Run(compat.Handler, announceProtocols).ReallyFirst(),
-		compat.Run(compat.Translate, translate).ReallyLast(),
-		compat.Run(compat.Fixups, overrideType).ReallyFirst(),
-		compat.Run(compat.InsertFilter, insertFilters).ReallyFirst(),
+		compat.Run(compat.Handler, announceProtocols).Repeats().ReallyFirst(),
+		compat.Run(compat.Translate, translate).Repeats().ReallyLast(),
+		compat.Run(compat.Fixups, overrideType).Repeats().ReallyFirst(),
+		compat.Run(compat.InsertFilter, insertFilters).Repeats().ReallyFirst(),
 	}, FileHooks...),
 	Init: check,
 }

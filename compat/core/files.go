@@ -13,7 +13,7 @@ import (
 
 // FileHooks are the default handler: it answers with the file itself.
 var FileHooks = []compat.Hook{
-	compat.Run(compat.Handler, sendFile).ReallyLast(),
+	compat.Run(compat.Handler, sendFile).Repeats().ReallyLast(),
 }
 
 // sendFile is core.c's default_handler.

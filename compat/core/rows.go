@@ -24,8 +24,8 @@ var resourceRows = []compat.Directive{
 		"the default media type for otherwise untyped files (DEPRECATED)").Inertly("Apache 2.4 ignores it too; types come from AddType and TypesConfig"),
 	slot.Directive("FileETag", compat.RawArgs, compat.FileInfo, fileETag,
 		"Specify components used to construct a file's ETag"),
-	onOff("EnableMMAP", compat.FileInfo, func(*compat.Core) **bool { return new(*bool) },
-		"Controls whether memory-mapping may be used to read files").Inertly("files are never mapped into memory"),
+	onOff("EnableMMAP", compat.FileInfo, func(c *compat.Core) **bool { return &c.EnableMMAP },
+		"Controls whether memory-mapping may be used to read files"),
 	onOff("EnableSendfile", compat.FileInfo, func(c *compat.Core) **bool { return &c.EnableSendfile },
 		"Controls whether sendfile may be used to transmit files"),
 	compat.Row("ReadBufferSize", compat.Take1, confined, func(c *compat.Cmd) error {

@@ -43,7 +43,7 @@ var Module = compat.Module{
 			"Set how mod_deflate should modify ETAG response headers: 'AddSuffix' (default), 'NoChange' (2.2.x behavior), 'Remove'"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "DEFLATE", Type: compat.FilterContent, Wrap: hosts.Wrap},
+		{Name: "DEFLATE", Type: compat.FilterContent, Wrap: hosts.Wrap, Repeats: true},
 		{Name: "INFLATE", Type: compat.FilterResource - 1, Wrap: wrapInflate},
 	},
 	InputFilters: []compat.InputFilter{

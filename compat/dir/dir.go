@@ -28,7 +28,7 @@ var Module = compat.Module{
 			"On, Off, or a 3xx status code."),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.Fixups, fixup).Always().Last(),
+		slot.On(compat.Fixups, fixup).Repeats().Always().Last(),
 	},
 }
 

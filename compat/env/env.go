@@ -28,7 +28,7 @@ var Module = compat.Module{
 			"a list of variables to remove from the CGI environment."),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.Fixups, overlay),
+		slot.On(compat.Fixups, overlay).Repeats(),
 	},
 }
 

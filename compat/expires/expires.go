@@ -25,7 +25,7 @@ var Module = compat.Module{
 		slot.Directive("ExpiresDefault", compat.Take1, compat.Indexes, setDefault, "an expiry date code"),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.Headers, date),
+		slot.On(compat.Headers, date).Repeats(),
 	},
 }
 
@@ -147,6 +147,7 @@ func date(r *compat.Request, c *config) compat.Status {
 	if e == nil {
 		return compat.Declined
 	}
+	r.ThisSecond()
 	at := r.Start
 	if e.modified {
 		if r.Info == nil {

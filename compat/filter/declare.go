@@ -26,7 +26,7 @@ func declareLine(c *compat.Cmd, conf *config) error {
 func (c *config) declare(name string, place compat.FilterType) *filter {
 	f := &filter{name: name, place: place}
 	// Nobody else's filter has such a name.
-	f.handle = compat.OutputFilter{Name: "filter:" + name, Type: place, Wrap: f.wrap}
+	f.handle = compat.OutputFilter{Name: "filter:" + name, Type: place, Wrap: f.wrap, Repeats: true}
 	if c.filters == nil {
 		c.filters = map[string]*filter{}
 	}

@@ -34,7 +34,7 @@ var Module = compat.Module{
 		dir.Directive("FilterProtocol", compat.Take23, compat.Options, protocol,
 			"filter-name [provider-name] protocol-args"),
 	},
-	Hooks: []compat.Hook{dir.On(compat.InsertFilter, insert)},
+	Hooks: []compat.Hook{dir.On(compat.InsertFilter, insert).Repeats()},
 }
 
 var dir = compat.NewSlot[config]()

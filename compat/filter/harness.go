@@ -33,6 +33,9 @@ func (h *harness) choose() compat.BodyWriter {
 	}
 	if p := h.filter.lookup(r); p != nil {
 		h.to = p.filter.Wrap(r, h.next)
+		if !p.filter.Repeats && h.to != h.next {
+			r.Once()
+		}
 	}
 	return h.to
 }

@@ -69,20 +69,28 @@ func item(s string) (part func(*compat.Request) string, rest string, err error) 
 	rest = s[1:]
 	switch s[0] {
 	case 't':
-		part = func(r *compat.Request) string { return "t=" + strconv.FormatInt(r.Start.UnixMicro(), 10) }
+		part = func(r *compat.Request) string {
+			r.Once()
+			return "t=" + strconv.FormatInt(r.Start.UnixMicro(), 10)
+		}
 	case 'D':
 		part = func(r *compat.Request) string {
+			r.Once()
 			return "D=" + strconv.FormatInt(time.Since(r.Start).Microseconds(), 10)
 		}
 	case 'e':
 		part = func(r *compat.Request) string { return orNull(r.Env.Lookup(arg)) }
 	case 's':
 		part = func(r *compat.Request) string {
+			r.Once()
 			v := compat.TLSVariable(r, arg)
 			return orNull(v, v != "")
 		}
 	case 'l':
-		part = func(*compat.Request) string { return "l=" + load() }
+		part = func(r *compat.Request) string {
+			r.Once()
+			return "l=" + load()
+		}
 	case 'i', 'b':
 		return nil, "", compat.Errorf("Header format %%%c is not supported by Understudy: it has no workers that could be idle or busy", s[0])
 	default:

@@ -26,10 +26,10 @@ var Module = compat.Module{
 			"an action, header and value followed by optional env clause"),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.PostRead, early).First(),
-		slot.On(compat.Fixups, fixup).Last(),
-		slot.On(compat.Headers, respond).Last(),
-		slot.On(compat.ErrorHeaders, respondError).Last(),
+		slot.On(compat.PostRead, early).Repeats().First(),
+		slot.On(compat.Fixups, fixup).Repeats().Last(),
+		slot.On(compat.Headers, respond).Repeats().Last(),
+		slot.On(compat.ErrorHeaders, respondError).Repeats().Last(),
 	},
 }
 

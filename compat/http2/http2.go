@@ -25,7 +25,7 @@ var Module = compat.Module{
 	File:       "mod_http2.c",
 	Directives: directives,
 	Hooks: []compat.Hook{
-		compat.Run(compat.PostRead, setVariables),
+		compat.Run(compat.PostRead, setVariables).Repeats(),
 		slot.On(compat.Fixups, hint).Last(),
 	},
 	Init: initialize,

@@ -44,7 +44,7 @@ var Module = compat.Module{
 			"Whether to allow the generation of ETags within the server. Existing ETags will be preserved. "+
 				"Limited to 'on' or 'off'"),
 	},
-	Hooks:         []compat.Hook{dir.On(compat.Fixups, fixup).Always().Last()},
+	Hooks:         []compat.Hook{dir.On(compat.Fixups, fixup).Repeats().Always().Last()},
 	OutputFilters: []compat.OutputFilter{{Name: "INCLUDES", Type: compat.FilterResource, Wrap: wrap}},
 }
 

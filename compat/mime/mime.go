@@ -45,7 +45,7 @@ var Module = compat.Module{
 			"Set to 'yes' to allow mod_mime to use path info for type checking"),
 	},
 	Hooks: []compat.Hook{
-		slot.On(compat.TypeCheck, find),
+		slot.On(compat.TypeCheck, find).Repeats(),
 	},
 	Init: loadTypes,
 }

@@ -31,9 +31,9 @@ var Module = compat.Module{
 			"Force LanguagePriority elections, either None, or Fallback and/or Prefer"),
 	},
 	Hooks: []compat.Hook{
-		compat.Run(compat.Fixups, fixEncoding),
-		slot.On(compat.TypeCheck, multiViews).Always().First(),
-		slot.On(compat.Handler, typeMap).Always(),
+		compat.Run(compat.Fixups, fixEncoding).Repeats(),
+		slot.On(compat.TypeCheck, multiViews).Repeats().Always().First(),
+		slot.On(compat.Handler, typeMap).Repeats().Always(),
 	},
 }
 

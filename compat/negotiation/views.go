@@ -13,6 +13,7 @@ import (
 // readDirectory takes the variants from the directory (read_types_multi).
 func (n *negotiation) readDirectory() compat.Status {
 	r := n.r
+	r.Saw(n.dir)
 	d, err := os.Open(n.dir)
 	if err != nil {
 		r.Logf("negotiation", compat.LevelError, cause(err), "AH00686: cannot read directory for multi: %s", n.dir)

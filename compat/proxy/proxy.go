@@ -31,11 +31,11 @@ var Module = compat.Module{
 	File:       "mod_proxy.c",
 	Directives: directives,
 	Hooks: []compat.Hook{
-		server.On(compat.PostRead, detect).First(),
+		server.On(compat.PostRead, detect).Repeats().First(),
 		encoded.On(compat.PreTranslate, preTranslate),
 		server.On(compat.Translate, translate).First(),
 		compat.Run(compat.MapToStorage, mapSections).First(),
-		compat.Run(compat.Fixups, canonical).First(),
+		compat.Run(compat.Fixups, canonical).Repeats().First(),
 		compat.Run(compat.Handler, handle).First(),
 	},
 	Init: complete,

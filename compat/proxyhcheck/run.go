@@ -247,5 +247,6 @@ func (a *reply) Env(string) string           { return "" }
 func (a *reply) Note(string) string          { return "" }
 func (a *reply) LookupURI(string) bool       { return false }
 func (a *reply) LookupFile(string) bool      { return false }
+func (a *reply) Saw(string)                  {}
 func (a *reply) RemoteIP() netip.Addr        { return netip.Addr{} }
 func (a *reply) Captures() *expr.Captures    { return &a.captures }

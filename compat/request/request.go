@@ -25,7 +25,7 @@ var Module = compat.Module{
 		dir.Directive("KeptBodySize", compat.Take1, compat.Access, keptBodySize,
 			"Maximum size of request bodies kept aside for use by filters"),
 	},
-	Hooks: []compat.Hook{dir.On(compat.InsertFilter, insert).Always().Last()},
+	Hooks: []compat.Hook{dir.On(compat.InsertFilter, insert).Repeats().Always().Last()},
 	InputFilters: []compat.InputFilter{
 		{Name: keepName, Type: compat.FilterResource, Wrap: keep},
 		{Name: keptName, Type: compat.FilterResource, Wrap: replay},

@@ -36,6 +36,7 @@ func (p *pass) setCookie(spec string) {
 		p.note(5, 2828, "skipping already set cookie '%s'", f[0])
 		return
 	}
+	p.r.ThisSecond()
 	cookie := makeCookie(f, p.r.Start)
 	main.ErrOut.Add("Set-Cookie", cookie)
 	p.note(5, 2825, "setting cookie '%s'", cookie)

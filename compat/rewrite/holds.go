@@ -80,9 +80,11 @@ func (p *pass) test(c *condition, input string) bool {
 	case isAccessible:
 		return p.isAccessible(input)
 	case isLink:
+		p.r.Saw(input)
 		info, err := os.Lstat(input)
 		return err == nil && info.Mode()&fs.ModeSymlink != 0
 	case isFile, isFileWithSize, isDirectory, isExecutable:
+		p.r.Saw(input)
 		info, err := os.Stat(input)
 		return err == nil && c.kind.describes(info)
 	}
@@ -155,6 +157,7 @@ func (p *pass) isAccessible(path string) bool {
 		return false
 	}
 	sub := p.r.Engine.LookupFile(p.r, path)
+	p.r.Saw(sub.Filename)
 	_, err := os.Stat(sub.Filename)
 	p.note(5, 4223, "RewriteCond file (-F check: path=%s -> file=%s status=%d", path, sub.Filename, sub.Status)
 	return sub.Status < 300 && err == nil

@@ -95,7 +95,11 @@ func (p *pass) lookUp(name, key string) (value string, ok bool) {
 	if s == nil || s.maps[name] == nil {
 		return "", false
 	}
-	switch m := s.maps[name]; m.kind {
+	m := s.maps[name]
+	if m.kind != internalKind && m.kind != textKind {
+		p.r.Once()
+	}
+	switch m.kind {
 	case internalKind:
 		value = m.internal(key)
 		p.note(5, 1925, "map lookup OK: map=%s key=%s -> val=%s", name, key, value)
@@ -120,6 +124,7 @@ func (p *pass) lookUp(name, key string) (value string, ok bool) {
 }
 
 func (p *pass) lookUpText(m *rewriteMap, name, key string) (string, bool) {
+	p.r.Saw(m.file.path)
 	value, fresh, err := m.file.find(key)
 	if err != nil {
 		p.r.Logf("rewrite", compat.LevelError, cause(err), "%s text RewriteMap file %s", problem(err), m.file.path)

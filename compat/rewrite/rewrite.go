@@ -47,10 +47,10 @@ var Module = compat.Module{
 			"a mapname and a filename and options"),
 	},
 	Hooks: []compat.Hook{
-		ofSection.On(compat.Translate, translate).First(),
-		ofSection.On(compat.Fixups, fixup).First(),
-		ofSection.On(compat.Fixups, force).Last(),
-		ofSection.On(compat.Handler, redirect),
+		ofSection.On(compat.Translate, translate).Repeats().First(),
+		ofSection.On(compat.Fixups, fixup).Repeats().First(),
+		ofSection.On(compat.Fixups, force).Repeats().Last(),
+		ofSection.On(compat.Handler, redirect).Repeats(),
 	},
 	Init: initialize,
 }

@@ -149,6 +149,7 @@ func (p *pass) isFilePath(s *server) bool {
 		return false
 	}
 	first = path.Join("/", first)
+	p.r.Saw(first)
 	if _, err := os.Stat(first); err != nil {
 		return false
 	}

@@ -140,6 +140,7 @@ var clock = map[string]string{"TIME": "20060102150405", "TIME_YEAR": "2006", "TI
 	"TIME_HOUR": "15", "TIME_MIN": "04", "TIME_SEC": "05", "TIME_WDAY": ""}
 
 func (p *pass) now(name string) string {
+	p.r.Once()
 	t := time.Now()
 	if name == "TIME_WDAY" {
 		return strconv.Itoa(int(t.Weekday()))
@@ -156,6 +157,7 @@ func (p *pass) now(name string) string {
 var variables = map[string]variable{
 	"HTTPS": func(p *pass) string { return onOff(p.r.Conn.TLS != nil) },
 	"IPV6": func(p *pass) string {
+		p.r.Once()
 		ip := p.r.RemoteAddr.Addr()
 		value := onOff(ip.Is6() && !ip.Is4In6())
 		p.trace(1, 2096, "IPV6='%s'", value)

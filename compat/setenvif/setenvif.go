@@ -33,8 +33,8 @@ var Module = compat.Module{
 			"A browser regex and a list of variables."),
 	},
 	Hooks: []compat.Hook{
-		ofServer.On(compat.PostRead, try),
-		ofSection.On(compat.HeaderParser, try),
+		ofServer.On(compat.PostRead, try).Repeats(),
+		ofSection.On(compat.HeaderParser, try).Repeats(),
 	},
 }
 

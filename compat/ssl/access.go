@@ -107,6 +107,9 @@ func checkAccess(r *compat.Request, c *section) compat.Status {
 	if s == nil {
 		return compat.Declined
 	}
+	if s.client() != nil || c.ciphers != "" || c.depth != nil || c.mode != verifyUnset || c.userName != "" || len(c.requirements) > 0 {
+		r.Once() // Another connection may have shown something else.
+	}
 	if status := s.reassess(r, c); status != compat.Declined {
 		return status
 	}

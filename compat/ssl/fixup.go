@@ -24,10 +24,16 @@ func fixup(r *compat.Request) compat.Status {
 		return compat.Declined
 	}
 	r.Env.Set("HTTPS", "on")
+	if s.sni != r.Hostname {
+		r.Once()
+	}
 	if s.sni != "" {
 		r.Env.Set("SSL_TLS_SNI", s.sni)
 	}
 	c := sections.Of(r)
+	if c.has(stdEnvVars) || c.has(exportCertData) || c.has(exportBase64) {
+		r.Once()
+	}
 	if c.has(stdEnvVars) {
 		s.names(r)
 		for _, name := range standard {

@@ -39,11 +39,11 @@ var Module = compat.Module{
 	File:       "mod_ssl.c",
 	Directives: slices.Concat(globalRows, serverRows, proxyRows, sectionRows, ocspRows, staplingRows, otherRows),
 	Hooks: []compat.Hook{
-		compat.Run(compat.PostRead, readRequest),
-		sections.On(compat.AccessCheck, checkAccess),
+		compat.Run(compat.PostRead, readRequest).Repeats(),
+		sections.On(compat.AccessCheck, checkAccess).Repeats(),
 		compat.Run(compat.Authn, checkUser).First(),
 		sections.On(compat.Authz, checkAuth),
-		compat.Run(compat.Fixups, fixup),
+		compat.Run(compat.Fixups, fixup).Repeats(),
 	},
 	Init: initialize,
 }

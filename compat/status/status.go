@@ -26,7 +26,7 @@ var Module = compat.Module{
 	File:   "mod_status.c",
 	Silent: true,
 	Hooks: []compat.Hook{
-		slot.On(compat.PostRead, begin).ReallyFirst(),
+		slot.On(compat.PostRead, begin).Repeats().ReallyFirst(),
 		slot.On(compat.Handler, serve),
 		slot.On(compat.Log, end).ReallyLast(),
 	},

@@ -21,7 +21,7 @@ var Module = compat.Module{
 		row("VirtualDocumentRootIP", "how to create the DocumentRoot based on the host", func(c *config) **root { return &c.documents }, true),
 	},
 	Hooks: []compat.Hook{
-		compat.Run(compat.Translate, translate),
+		compat.Run(compat.Translate, translate).Repeats(),
 	},
 }
 

@@ -30,7 +30,7 @@ var Module = compat.Module{
 			"Set how to modify ETag response headers: 'AddSuffix' (default), 'NoChange', 'Remove'"),
 	},
 	OutputFilters: []compat.OutputFilter{
-		{Name: "ZSTD", Type: compat.FilterContent, Wrap: hosts.Wrap},
+		{Name: "ZSTD", Type: compat.FilterContent, Wrap: hosts.Wrap, Repeats: true},
 	},
 	Init: hosts.Prepare,
 }

@@ -93,6 +93,8 @@ type Provider struct {
 	Name   string
 	Module string // identifier of the module that must be loaded
 	Parse  func(c *compat.Cmd, args string) (Check, error)
+	// Repeats tells of its checks what [compat.Hook.Repeats] does of hooks.
+	Repeats bool
 }
 
 var providers = map[string]Provider{}

@@ -33,5 +33,5 @@ func (s Switch) Insert(add func(*compat.Request)) compat.Hook {
 			add(r)
 		}
 		return compat.OK
-	})
+	}).Repeats()
 }
