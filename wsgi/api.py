@@ -54,7 +54,7 @@ def log_handler():
             except Exception:
                 self.handleError(record)
                 return
-            request = getattr(local, "request", None)
+            request = request_here()
             for line in lines:
                 if request is not None and not request.done:
                     request.log(line, apache_level(record.levelno))
@@ -102,7 +102,7 @@ def make_modules(options):
 
 def request_data():
     """The dictionary of the request under way in this thread."""
-    request = getattr(local, "request", None)
+    request = request_here()
     if request is None:
         raise RuntimeError("no active request for thread")
     return request.data
@@ -149,8 +149,6 @@ def publish(name, request, **keys):
 def started_request(request, application):
     """Counts a request from here on; returns the application, which a subscriber
     may have replaced."""
-    if not process.callbacks and process.metrics is None:
-        return application
     request.counts = Counts()
     request.__class__, request.input.__class__ = CountedRequest, CountedInput
     keys = publish("request_started", request, request_environ=request.environ, application_object=application,
@@ -162,7 +160,7 @@ def times_of(request):
     """What the events about a request have in common."""
     e = request.environ
     start = seconds(e.get("mod_wsgi.request_start"))
-    return {"thread_id": local.index, "daemon_connects": int(e.get("mod_wsgi.daemon_connects") or 0),
+    return {"thread_id": request.thread.index, "daemon_connects": int(e.get("mod_wsgi.daemon_connects") or 0),
             "daemon_restarts": int(e.get("mod_wsgi.daemon_restarts") or 0), "request_start": start,
             "queue_start": seconds(e.get("mod_wsgi.queue_start")) or start, "daemon_start": request.started,
             "application_start": request.counts.began}
@@ -175,8 +173,6 @@ def seconds(micros):
 def finished_request(request):
     """Tells subscribers that a request is over, and adds it to the metrics."""
     counts = request.counts
-    if counts is None:
-        return
     now, (user, system) = time.time(), thread_cpu()
     times = times_of(request)
     keys = publish("request_finished", request, input_reads=counts.input_reads, input_length=counts.input_length,
@@ -301,7 +297,7 @@ class Metrics(object):
     def reset(self):
         self.start = time.time()
         self.cpu = os.times()[:2]
-        self.busy = process.busy
+        self.busy = sum(process.busy)
         self.count = 0
         self.totals = dict.fromkeys(PHASES, 0.0)
         self.buckets = dict((phase, [0] * BUCKETS) for phase in PHASES)
@@ -327,7 +323,7 @@ class Metrics(object):
                 micros = int(duration * 1e6)
                 self.least[phase] = min(self.least.get(phase, micros), micros)
                 self.most[phase] = max(self.most.get(phase, micros), micros)
-            self.threads[(local.index - 1) % len(self.threads)] += 1
+            self.threads[(request.thread.index - 1) % len(self.threads)] += 1
             self.status[min((keys["status"] or 500) // 100, 5)] += 1
             for name, n in (("input_bytes", counts.input_length), ("input_reads", counts.input_reads),
                             ("output_bytes", counts.output_length), ("output_writes", counts.output_writes)):
@@ -346,7 +342,7 @@ class Metrics(object):
                  "request_threads_maximum": process.threads, "request_threads_started": process.threads,
                  "request_threads_active": active, "request_threads_buckets": self.threads,
                  "request_threads_completed": list(self.threads),
-                 "capacity_utilization": (process.busy - self.busy) / period / max(process.threads, 1),
+                 "capacity_utilization": (sum(process.busy) - self.busy) / period / max(process.threads, 1),
                  "request_count": self.count, "request_throughput": self.count / period, "gil_wait_count": 0}
             r.update(memory())
             r.update(self.volume)
@@ -391,10 +387,10 @@ def request_metrics():
 def process_metrics():
     """What the process has done and used since its start."""
     now, cpu = time.time(), os.times()
-    with process.lock:
-        r = {"pid": os.getpid(), "request_count": process.served, "active_requests": len(process.active),
-             "request_busy_time": process.busy + sum(now - began for began in process.active.values()),
-             "threads": [{"thread_id": i + 1, "request_count": n} for i, n in enumerate(process.counts)]}
+    active = process.active()
+    r = {"pid": os.getpid(), "request_count": process.served(), "active_requests": len(active),
+         "request_busy_time": sum(process.busy) + sum(now - request.started for request in active),
+         "threads": [{"thread_id": i + 1, "request_count": n} for i, n in enumerate(process.counts)]}
     r.update(memory())
     r.update(cpu_user_time=cpu[0], cpu_system_time=cpu[1], cpu_time=cpu[0] + cpu[1], restart_time=started,
              current_time=now, running_time=int(now - started), request_threads=process.threads)

@@ -55,6 +55,7 @@ clock = getattr(time, "monotonic", time.time)
 thread_time = getattr(time, "thread_time", clock)
 VERSION = (4, 9, 4)
 HEADER = struct.Struct(">cII")
+WHOLE_HEADER = struct.Struct(">cIII")
 REQUEST = struct.Struct(">BIqI")
 MAX_FRAME = 64 << 20
 BLOCK = 65536
@@ -149,9 +150,8 @@ class Channel(object):
             at += REQUEST.size
             view = self.view[at:at + size]
             environ = marshal.loads(view.tobytes() if PY2 else view)
-            stream = Stream(self, number, window)
-            self.streams[number] = stream
-            body = self.view[at + size:end].tobytes()
+            stream = self.streams[number] = Stream(self, number, window)
+            body = self.view[at + size:end].tobytes() if flags else b""
             if flags & SHARED:
                 body = (self.files.popleft(), struct.unpack(">I", body)[0])
             process.todo.append((stream, environ, flags, mtime, body))
@@ -167,6 +167,8 @@ class Channel(object):
         elif kind == b"K":
             stream.gone = True
         else:
+            if stream.inbox is None:
+                stream.inbox = collections.deque()
             stream.inbox.append((kind, self.view[at:end].tobytes()))
         stream.wake()
 
@@ -263,10 +265,9 @@ class Stream(object):
         self.number = number
         self.credit = window
         self.out = []
-        self.inbox = None
+        self.inbox = None  # frames for it; None: there was none yet
         self.gone = False  # nobody waits for the answer
         self.lock = None
-        self.inbox = collections.deque()
 
     def put(self, kind, payload=b""):
         head = HEADER.pack(kind, self.number, len(payload))
@@ -277,8 +278,9 @@ class Stream(object):
 
     def put_whole(self, head, body):
         """Queues an answer that is all there."""
-        frame = HEADER.pack(b"O", self.number, 4 + len(head) + len(body)) + struct.pack(">I", len(head)) + head
-        self.channel.streams.pop(self.number, None)
+        channel, n = self.channel, len(head)
+        frame = WHOLE_HEADER.pack(b"O", self.number, 4 + n + len(body), n) + head
+        channel.streams.pop(self.number, None)
         if len(body) < BLOCK // 4:
             self.out.append(frame + body)
         else:
@@ -413,11 +415,11 @@ class Process(object):
         self.group = native(options.get("group", ""))
         self.threads = options.get("threads", 15)
         self.processes = options.get("processes", 1)
+        self.maximum = options.get("maximum_requests") or 0
         self.lock = threading.Lock()  # guards the fields below
         self.modules = {}  # script -> module
         self.module_locks = {}
-        self.served = 0
-        self.active = {}  # request -> when it began
+        self.running = [None] * self.threads  # the request of each thread
         self.last = time.time()
         self.loading = 0  # when the first script began to load
         self.loaded = False  # one has
@@ -441,11 +443,19 @@ class Process(object):
         self.signal_callbacks = []
         self.free_signals = False  # signal.signal does what it does
         self.metrics = None  # not recorded
-        self.busy = 0.0  # seconds that requests took
+        self.busy = [0.0] * self.threads  # seconds that requests of each thread took
         self.counts = [0] * self.threads  # requests of each thread
         self.idents = [0] * self.threads  # of the threads
         self.reason = ""
         self.patience = None  # seconds that active requests get at the end; None: graceful-timeout
+
+    def active(self):
+        """The requests under way."""
+        return [request for request in list(self.running) if request is not None]
+
+    def served(self):
+        """How many requests there were, those under way among them."""
+        return sum(self.counts)
 
     def retire(self, reason):
         """Asks the supervisor for a successor."""
@@ -479,7 +489,7 @@ class Process(object):
     def drained(self):
         """Whether nothing is left to be served, and nothing can come."""
         channel = self.channel
-        return not self.active and not self.todo and (channel is None or channel.last and not channel.done)
+        return not self.active() and not self.todo and (channel is None or channel.last and not channel.done)
 
 
 def leave(channel):
@@ -507,6 +517,48 @@ mod_wsgi = None  # the module
 local = threading.local()
 
 
+class Thread(object):
+    """What a request thread has of its own."""
+
+    def __init__(self, index):
+        self.index = index  # from 1 on
+        self.requests = 0
+        self.request = None  # under way
+        self.errors = None  # wsgi.errors of the request before
+        self.worked = self.worked_at = 0.0  # its CPU time, and when that was so
+        self.ended = 0.0  # when its last request was over
+
+    def kept(self):
+        """How many references there are to errors."""
+        return sys.getrefcount(self.errors)
+
+    def errors_for(self, request):
+        """wsgi.errors for a request: that of the request before, where nobody has
+        kept it."""
+        if not (UNSHARED and self.errors is not None and self.kept() == UNSHARED and self.errors.take(request)):
+            self.errors = Log("<wsgi.errors>", request)
+        return self.errors
+
+
+def unshared():
+    """What Thread.kept answers for something that nobody else has; 0 where that
+    cannot be told."""
+    if not hasattr(sys, "getrefcount") or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return 0
+    thread = Thread(0)
+    thread.errors = object()
+    return thread.kept()
+
+
+UNSHARED = unshared()
+
+
+def request_here():
+    """The request under way in this thread."""
+    thread = getattr(local, "thread", None)
+    return thread.request if thread is not None else None
+
+
 # ---------------------------------------------------------------------------
 # Output: sys.stdout, sys.stderr and wsgi.errors are lines of the error log.
 
@@ -532,7 +584,7 @@ class Lines(object):
             self.line(part)
 
     def line(self, line):
-        request = self.request or getattr(local, "request", None)
+        request = self.request or request_here()
         if request is not None and not request.done:
             request.log(line)
         else:
@@ -724,15 +776,20 @@ class Nothing(object):
 class Input(object):
     """wsgi.input: what came with the request, and more as it is read."""
 
+    buf, at = b"", 0  # buf[:at] was read
+    eof = True
+    coming = False  # more comes without asking
+    shared, offset, rest = -1, 0, 0  # a descriptor, and what of it comes behind buf
+
     def __init__(self, request, flags, data):
         self.request = request
-        self.shared, self.offset, self.rest = -1, 0, 0  # a descriptor, and what of it comes behind buf
+        if not flags:
+            return
         if flags & SHARED:
-            (self.shared, self.rest), data = data, b""
-        self.buf = data
-        self.at = 0  # buf[:at] was read
-        self.eof = flags & WHOLE or not flags
-        self.coming = False  # more comes without asking
+            self.shared, self.rest = data
+        else:
+            self.buf = data
+        self.eof = flags & WHOLE
 
     def expire(self):
         """Lets go of the request, and of its body."""
@@ -924,6 +981,29 @@ def checked_head(status, headers):
 
 good_status, good_names = set(), set()  # that were found to be in order
 MANY = 500
+heads = {}  # what plain_head has made of status and header
+KEPT = 1000  # bytes of a head that is worth it
+
+
+def known_head(status, headers):
+    """Status and header as they are sent: often they are those of another answer."""
+    key = None
+    if type(headers) is list:
+        try:
+            key = (status, tuple(headers))
+            head = heads.get(key)
+            if head is not None:
+                return head
+        except TypeError:
+            pass  # Not what it should be.
+    head = plain_head(status, headers)
+    if head is None:
+        return checked_head(status, headers)
+    if len(head) <= KEPT:
+        if len(heads) >= MANY:
+            heads.clear()
+        heads[key] = head
+    return head
 
 
 def plain_head(status, headers):
@@ -955,59 +1035,30 @@ def plain_head(status, headers):
         return None
 
 
-def references(kept):
-    """How many references there are to what a variable and a list hold."""
-    x = kept[0]
-    return sys.getrefcount(x)
-
-
-def unshared():
-    """What references answers for something that nobody else has; 0 where that
-    cannot be told."""
-    if not hasattr(sys, "getrefcount") or not getattr(sys, "_is_gil_enabled", lambda: True)():
-        return 0
-    return references([object()])
-
-
-UNSHARED = unshared()
-
-
-def errors_for(request):
-    """wsgi.errors for a request: that of the request before, where nobody has
-    kept it."""
-    kept = getattr(local, "errors", None)
-    if kept is None:
-        kept = local.errors = []
-    elif UNSHARED and references(kept) == UNSHARED and kept[0].take(request):
-        return kept[0]
-    kept[:] = [Log("<wsgi.errors>", request)]
-    return kept[0]
-
-
 class Request(object):
     """One call of an application."""
 
     counts = None  # of what it reads and writes, where somebody wants to know
     interrupted = None  # when it was
+    done = False
+    head = None  # status and header, as they are sent
+    sent = False
+    whole = None  # an answer that is all there
+    batch = False
+    loading = False
 
-    def __init__(self, conn, environ, flags, mtime, body):
+    def __init__(self, thread, conn, environ, flags, mtime, body):
+        self.thread = thread
         self.conn = conn
         self.environ = environ
         self.mtime = mtime  # of the script; -1: not known
-        self.done = False
-        self.head = None  # status and header, as they are sent
-        self.sent = False
-        self.whole = None  # an answer that is all there
         self.input = Input(self, flags, body)
-        self.errors = errors_for(self)
+        self.errors = thread.errors_for(self)
         self.data = {}
         self.script = environ["mod_wsgi.handler_script"] or environ["SCRIPT_FILENAME"]
         self.id = environ.get("mod_wsgi.request_id", id(self))
-        self.thread = local.index
         self.idle = environ.get("mod_wsgi.ignore_activity") == "1"
         self.started = time.time()
-        self.batch = False
-        self.loading = False
 
     def log(self, line, level=3):
         if self.loading:
@@ -1029,8 +1080,9 @@ class Request(object):
             if exc_info:
                 reraise(exc_info)
             raise RuntimeError("headers have already been sent")
-        self.head = plain_head(status, headers) or checked_head(status, headers)
-        publish("response_started", self, response_status=status, response_headers=headers, exception_info=exc_info)
+        self.head = known_head(status, headers)
+        if process.callbacks:
+            publish("response_started", self, response_status=status, response_headers=headers, exception_info=exc_info)
         return self.write
 
     def write(self, data):
@@ -1060,7 +1112,8 @@ class Request(object):
         self.conn.data(b"D", data)
 
     def run(self, application):
-        application = started_request(self, application)
+        if process.callbacks or process.metrics is not None:
+            application = started_request(self, application)
         result = application(self.environ, self.start_response)
         if type(result) in (list, tuple) and self.small(result):
             return
@@ -1269,21 +1322,22 @@ def complete(request):
     e.update(process.constant)
     e["wsgi.errors"] = request.errors
     e["wsgi.input"] = request.input
-    e["mod_wsgi.thread_id"] = local.index
-    e["mod_wsgi.thread_requests"] = local.requests
-    e["mod_wsgi.total_requests"] = process.served
+    e["mod_wsgi.thread_id"] = request.thread.index
+    e["mod_wsgi.thread_requests"] = request.thread.requests
+    e["mod_wsgi.total_requests"] = process.served()
     now = e["mod_wsgi.script_start"] = native("%d" % (request.started * 1000000))
     if process.group:
         e["mod_wsgi.daemon_start"] = now
 
 
-def handle(stream, environ, flags, mtime, body):
+def handle(thread, stream, environ, flags, mtime, body):
     """Answers one request."""
-    request = Request(stream, environ, flags, mtime, body)
+    request = Request(thread, stream, environ, flags, mtime, body)
     begin(request)
     failed = 0
     try:
-        bind(environ["mod_wsgi.application_group"])
+        if mod_wsgi.application_group is None:
+            bind(environ["mod_wsgi.application_group"])
         complete(request)
         function = environ.pop("understudy.function", None)
         if function is not None:
@@ -1302,8 +1356,8 @@ def handle(stream, environ, flags, mtime, body):
     finally:
         end(request)
     finish_request(request, failed)
-    limit = process.options.get("maximum_requests")
-    if limit and process.served >= limit:
+    limit = process.maximum
+    if limit and process.served() >= limit:
         process.retire("Maximum requests reached, attempt a graceful shutdown '%s'." % process.group)
 
 
@@ -1321,13 +1375,14 @@ def finish_request(request, failed):
     stream = request.conn
     try:
         flush(request.errors, sys.stdout, sys.stderr)
-        finished_request(request)
+        if request.counts is not None:
+            finished_request(request)
     except Closed:
         pass
     request.done = True
     request.input.expire()  # Nothing refers to the request any more, so that it is gone at once.
     request.errors.take(EXPIRED)
-    local.request = None
+    request.thread.request = None
     if request.whole is None:
         stream.end(b"Z", struct.pack("B", 2 if failed and request.sent else failed))
     else:
@@ -1335,25 +1390,23 @@ def finish_request(request, failed):
 
 
 def begin(request):
-    local.request = request
-    local.requests += 1
-    with process.lock:
-        process.active[request] = request.started
-        process.used = process.used or not request.idle
-        process.served += 1
-        process.counts[local.index - 1] += 1
+    thread = request.thread
+    thread.request = process.running[thread.index - 1] = request
+    thread.requests += 1
+    process.counts[thread.index - 1] += 1
+    if not request.idle:
+        process.used = True
     mod_wsgi.active_requests[request.id] = request.data
 
 
 def end(request):
     mod_wsgi.active_requests.pop(request.id, None)
     process.deferred.discard(request.conn)
-    now = time.time()
-    with process.lock:
-        process.active.pop(request, None)
-        process.busy += now - request.started
-        if not request.idle:
-            process.last = now
+    now, index = time.time(), request.thread.index - 1
+    process.busy[index] += now - request.started
+    process.running[index] = None
+    if not request.idle:
+        process.last = now
 
 
 def serve(request):
@@ -1537,10 +1590,8 @@ def ready(sock):
 
 def work(listener, index):
     """A request thread: answers what there is, or reads what comes, or sleeps."""
-    local.index = index + 1
+    thread = local.thread = Thread(index + 1)
     process.idents[index] = _thread.get_ident()
-    local.requests = 0
-    local.request = None
     lock = threading.Lock()
     lock.acquire()
     while True:
@@ -1557,8 +1608,8 @@ def work(listener, index):
             wake_one()
         if process.deferred:
             send(item[0].channel)
-        item, channel = None, answer(*item)
-        if channel.done and (process.slow or clock() - channel.sent > SLOW):
+        item, channel = None, answer(thread, *item)
+        if channel.done and (process.slow or thread.ended - channel.sent > SLOW):
             send(channel)
 
 
@@ -1566,13 +1617,16 @@ SLOW = 0.001  # seconds: requests that take longer have a thread each
 BLOCKED = 0.005  # seconds: of less the time counts that a thread was at work
 
 
-def answer(stream, environ, flags, mtime, body):
+def answer(thread, stream, environ, flags, mtime, body):
     """Answers a request, and notes how long that takes."""
-    began, worked = clock(), thread_time()
-    handle(stream, environ, flags, mtime, body)
-    took = clock() - began
+    began = clock()
+    if began - thread.worked_at > SLOW / 2:  # Its CPU time costs a system call.
+        thread.worked, thread.worked_at = thread_time(), began
+    handle(thread, stream, environ, flags, mtime, body)
+    thread.ended = clock()
+    took = thread.ended - began
     if SLOW < took < BLOCKED:
-        took = min(took, thread_time() - worked)  # Others were at work meanwhile, of this process or not.
+        took = min(took, thread_time() - thread.worked)  # Others were at work meanwhile, of this process or not.
     process.pace += (took - process.pace) * 0.1
     if process.slow != (process.pace > SLOW):
         change_pace(stream.channel)
@@ -1889,7 +1943,7 @@ def expired(now, options):
     answers the reason for which it has to end at once."""
     group = process.group
     idle = options.get("inactivity_timeout")
-    if idle and process.used and not process.active and now - process.last >= idle:
+    if idle and process.used and not process.active() and now - process.last >= idle:
         process.used = False
         process.retire("Daemon process idle inactivity timer expired, stopping process '%s'." % group)
     life = options.get("restart_interval")
@@ -1903,8 +1957,7 @@ def expired(now, options):
     if limit and options.get("interrupt_timeout"):
         return interrupt(now, limit, options["interrupt_timeout"])
     if limit:
-        with process.lock:
-            ages = sum(now - began for began in process.active.values())
+        ages = sum(now - request.started for request in process.active())
         if ages / max(process.threads, 1) > limit:
             complain("Daemon process request time limit exceeded, stopping process '%s'." % group)
             dump_stacks()
@@ -1915,15 +1968,14 @@ def expired(now, options):
 def interrupt(now, limit, patience):
     """Interrupts requests that take too long, each by itself, as mod_wsgi 6 does;
     answers the reason to end for those that do not give up."""
-    with process.lock:
-        late = [r for r, began in process.active.items() if now - began > limit * (1 + math.log(max(process.threads, 1)))]
+    late = [r for r in process.active() if now - r.started > limit * (1 + math.log(max(process.threads, 1)))]
     for request in late:
         if request.interrupted is None:
             request.interrupted = now
-            ident = process.idents[request.thread - 1]
+            ident = process.idents[request.thread.index - 1]
             dump_stacks(ident)
             if raise_in(ident, RequestTimeout):
-                complain("Injected RequestTimeout into thread %d of daemon process '%s'." % (request.thread, process.group))
+                complain("Injected RequestTimeout into thread %d of daemon process '%s'." % (request.thread.index, process.group))
         elif now - request.interrupted > patience:
             complain("Daemon process request time limit exceeded, stopping process '%s'." % process.group)
             dump_stacks()
@@ -1943,10 +1995,8 @@ def raise_in(ident, kind):
 
 def tell_stacks():
     """Says where the threads are that have requests: one takes too long."""
-    with process.lock:
-        threads = [r.thread for r in process.active]
-    for thread in threads:
-        dump_stacks(process.idents[thread - 1])
+    for request in process.active():
+        dump_stacks(process.idents[request.thread.index - 1])
 
 
 def dump_stacks(only=None):
@@ -1971,7 +2021,7 @@ def finish(reason, wait, options):
     limit, busy = time.time() + wait, time.time()
     while not process.drained() and (not wait or time.time() < limit):
         read_rest()
-        if process.active or process.todo:
+        if process.active() or process.todo:
             busy = time.time()
         elif time.time() - busy > PATIENCE:
             break
