@@ -280,12 +280,12 @@ class Stream(object):
         """Queues an answer that is all there."""
         channel, n = self.channel, len(head)
         frame = WHOLE_HEADER.pack(b"O", self.number, 4 + n + len(body), n) + head
-        channel.streams.pop(self.number, None)
         if len(body) < BLOCK // 4:
             self.out.append(frame + body)
         else:
             self.out += (frame, body)
         self.hand_over()
+        channel.streams.pop(self.number, None)
 
     def flush(self):
         if self.gone:
@@ -336,9 +336,9 @@ class Stream(object):
 
     def end(self, kind, payload):
         """Queues the last frame; it is sent when its thread has nothing else to do."""
-        self.channel.streams.pop(self.number, None)
         self.put(kind, payload)
         self.hand_over()
+        self.channel.streams.pop(self.number, None)
 
     def frame(self):
         """The next frame for this request as (type, payload)."""
@@ -487,9 +487,11 @@ class Process(object):
         leave(self.channel)
 
     def drained(self):
-        """Whether nothing is left to be served, and nothing can come."""
+        """Whether nothing is left to be served, and nothing can come. What is sent
+        goes from streams to done, and from there while somebody holds sending."""
         channel = self.channel
-        return not self.active() and not self.todo and (channel is None or channel.last and not channel.done)
+        return not self.active() and not self.todo and (channel is None or channel.last and not channel.streams and
+                                                        not channel.done and not channel.sending.locked())
 
 
 def leave(channel):
