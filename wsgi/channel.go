@@ -3,6 +3,7 @@
 package wsgi
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net"
@@ -48,11 +49,6 @@ type channel struct {
 	buf        []byte // buf[start:end] was read and not used
 	start, end int
 	files      []*os.File // that came with what was read
-	// What readReady, the callback of raw, has found.
-	onRead  func(uintptr) bool
-	readN   int
-	readErr error
-
 	// What writeReady, the callback of raw, is to write, and how far it got.
 	toWrite  []byte
 	toPass   []*segment
@@ -101,25 +97,19 @@ func talk(t *target, nc *net.UnixConn) (ch *channel, err error) {
 
 // hear reads the hello.
 func (ch *channel) hear() error {
-	for {
+	return ch.listen(func() (bool, error) {
 		f, ok, err := ch.next()
-		if err != nil {
-			return err
-		}
-		if !ok {
-			if err := ch.read(); err != nil {
-				return err
-			}
-			continue
+		if err != nil || !ok {
+			return false, err
 		}
 		if f.kind != frameHello {
-			return protocol("frame %c where hello was expected", f.kind)
+			return false, protocol("frame %c where hello was expected", f.kind)
 		}
 		if err := json.Unmarshal(f.payload, &ch.hello); err != nil {
-			return protocol("hello %.60q", f.payload)
+			return false, protocol("hello %.60q", f.payload)
 		}
-		return nil
-	}
+		return true, nil
+	})
 }
 
 func (ch *channel) close() {
@@ -133,33 +123,49 @@ func (ch *channel) close() {
 	}
 }
 
-// run reads what the process says, to its end.
+// run obeys what the process says, to its end.
 func (ch *channel) run() {
-	err := ch.receive()
+	_, err := ch.obey() // More than the hello may be here.
+	if err == nil {
+		err = ch.listen(ch.obey)
+	}
 	ch.target.lose(ch, err)
 	ch.close()
 }
 
-func (ch *channel) receive() error {
+// obey obeys the frames that were read.
+func (ch *channel) obey() (enough bool, err error) {
+	now := time.Now()
 	for {
-		if err := ch.read(); err != nil {
-			return err
+		f, ok, err := ch.next()
+		if err != nil {
+			return false, err
 		}
-		now := time.Now()
-		for {
-			f, ok, err := ch.next()
-			if err != nil {
-				return err
-			}
-			if !ok {
-				break
-			}
-			if err := ch.target.hears(ch, f, now); err != nil {
-				return err
-			}
+		if !ok {
+			ch.target.flush()
+			return false, nil
 		}
-		ch.target.flush()
+		if err := ch.target.hears(ch, f, now); err != nil {
+			return false, err
+		}
 	}
+}
+
+// listen reads, and calls obey after each read until that has enough. All of it
+// is one call of Read, which sees whatever comes meanwhile: where a read took
+// all there was, none is needed to learn so.
+func (ch *channel) listen(obey func() (enough bool, err error)) error {
+	var enough bool
+	var err error
+	ended := ch.raw.Read(func(fd uintptr) bool {
+		for more := true; more && !enough && err == nil; {
+			if more, err = ch.read(fd); err == nil {
+				enough, err = obey()
+			}
+		}
+		return enough || err != nil
+	})
+	return cmp.Or(err, ended)
 }
 
 // next takes the next frame of what was read; ok is false if there is none, and
@@ -185,39 +191,26 @@ func (ch *channel) next() (f frame, ok bool, err error) {
 	return f, false, nil
 }
 
-// read waits until there is something, and reads it.
-func (ch *channel) read() error {
-	ch.readN, ch.readErr = 0, nil
-	if ch.onRead == nil {
-		ch.onRead = ch.readReady
+// read reads what there is; more tells that this may not have been all.
+func (ch *channel) read(fd uintptr) (more bool, err error) {
+	var rights [64]byte
+	room := ch.buf[ch.end:]
+	n, rightsN, err := readSome(fd, room, rights[:])
+	switch {
+	case err == syscall.EAGAIN:
+		return false, nil
+	case err == syscall.EINTR:
+		return true, nil
+	case err != nil:
+		return false, err
+	case n == 0:
+		return false, io.EOF
 	}
-	if err := ch.raw.Read(ch.onRead); err != nil {
-		return err
+	if rightsN > 0 {
+		ch.receiveFiles(rights[:rightsN])
 	}
-	if ch.readErr != nil {
-		return ch.readErr
-	}
-	if ch.readN == 0 {
-		return io.EOF
-	}
-	ch.end += ch.readN
-	return nil
-}
-
-func (ch *channel) readReady(fd uintptr) bool {
-	var oob [64]byte
-	n, oobn, _, _, err := syscall.Recvmsg(int(fd), ch.buf[ch.end:], oob[:], syscall.MSG_DONTWAIT)
-	for err == syscall.EINTR {
-		n, oobn, _, _, err = syscall.Recvmsg(int(fd), ch.buf[ch.end:], oob[:], syscall.MSG_DONTWAIT)
-	}
-	if oobn > 0 {
-		ch.receiveFiles(oob[:oobn])
-	}
-	if err == syscall.EAGAIN {
-		return false
-	}
-	ch.readN, ch.readErr = max(n, 0), err
-	return true
+	ch.end += n
+	return n == len(room) || rightsN > 0, nil // Nothing is read beyond what a descriptor came with.
 }
 
 func (ch *channel) receiveFiles(oob []byte) {
@@ -311,7 +304,13 @@ func (ch *channel) writeNow(b []byte) (int, error) {
 func (ch *channel) writeReady(fd uintptr) bool {
 	for len(ch.toWrite) > 0 {
 		b, rights, passed := ch.withRights(ch.toWrite)
-		n, err := syscall.SendmsgN(int(fd), b, rights, nil, 0)
+		var n int
+		var err error
+		if passed == 0 {
+			n, err = writeSome(fd, b)
+		} else {
+			n, err = syscall.SendmsgN(int(fd), b, rights, nil, 0)
+		}
 		if err == syscall.EINTR {
 			continue
 		}
