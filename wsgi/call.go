@@ -27,6 +27,7 @@ type call struct {
 	begun     time.Time
 	e         Environ
 	request   []byte   // payload of the request frame; empty: nobody has said in what form yet
+	common    *common  // what its environ lacks; nil: nothing
 	shared    *segment // that goes with it
 	upload    upload
 	bodyTaken bool // a part of the body was asked for: the request cannot be sent again
@@ -88,6 +89,7 @@ func (c *call) release() {
 	}
 	old := *c
 	*c = call{notify: old.notify, upload: upload{piece: small(old.upload.piece)}}
+	c.e.room = small(old.e.room)
 	c.request, c.inbox, c.spare = small(old.request)[:0], small(old.inbox)[:0], small(old.spare)[:0]
 	calls.Put(c)
 }
@@ -171,8 +173,8 @@ const (
 )
 
 // build makes the payload of the request frame: flags, how much of the answer
-// may wait here, time of the script, length of the environ, environ, and the
-// first part of the body.
+// may wait here, time of the script, number of what its environ has in common
+// with others, length of the environ, environ, and the first part of the body.
 func (c *call) build() {
 	flags, inline := byte(0), []byte(nil)
 	var size [4]byte
@@ -193,11 +195,15 @@ func (c *call) build() {
 	b := append(c.request[:0], flags)
 	b = binary.BigEndian.AppendUint32(b, uint32(c.target.window))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.mtime))
-	b = append(b, 0, 0, 0, 0)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
 	at := len(b)
 	c.e.Extend(b, c.target.bytes)
 	c.environ(&c.e, c.restarts)
-	b = c.e.Bytes()
+	b, dict := c.e.Bytes()
+	if c.common = nil; dict != nil {
+		c.common = c.target.commons.find(dict)
+		binary.BigEndian.PutUint32(b[at-8:], c.common.number)
+	}
 	binary.BigEndian.PutUint32(b[at-4:], uint32(len(b)-at))
 	c.request = append(b, inline...)
 }

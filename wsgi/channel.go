@@ -35,6 +35,7 @@ type channel struct {
 	last    uint32           // number of the last call
 	out     []byte           // what is to be written
 	passing []*segment       // whose descriptors go with it
+	sent    [maxCommons]*common
 	spare   []byte
 	writing bool   // somebody does
 	written uint32 // number of the last call of which anything may have got there

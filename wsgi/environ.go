@@ -29,7 +29,7 @@ type job struct {
 func (j *job) environ(e *Environ, restarts int) {
 	r := j.r
 	for _, v := range r.Env.All() {
-		if v.Name != "HTTPS" {
+		if v.Name != "HTTPS" && !inCommon[v.Name] {
 			e.Set(v.Name, v.Value)
 		}
 	}
@@ -38,39 +38,17 @@ func (j *job) environ(e *Environ, restarts int) {
 	scriptName, pathInfo := split(r)
 	first := compat.First(r)
 	for _, f := range [...][2]string{
-		{"SERVER_SIGNATURE", ""},
-		{"SERVER_SOFTWARE", r.Host.Build.Core.Banner},
 		{"SERVER_NAME", compat.ServerName(r)},
-		{"SERVER_ADDR", r.Conn.Local.Addr().Unmap().String()},
 		{"SERVER_PORT", strconv.Itoa(compat.ServerPort(r))},
 		{"REMOTE_ADDR", compat.ClientAddr(r)},
-		{"DOCUMENT_ROOT", j.seen(compat.DocumentRoot(r))},
-		{"REQUEST_SCHEME", compat.Scheme(r)},
-		{"CONTEXT_PREFIX", r.ContextPrefix},
-		{"CONTEXT_DOCUMENT_ROOT", contextRoot(r)},
-		{"SERVER_ADMIN", admin(r)},
-		{"SCRIPT_FILENAME", j.seen(r.Filename)},
 		{"REMOTE_PORT", strconv.Itoa(int(r.RemoteAddr.Port()))},
-		{"GATEWAY_INTERFACE", "CGI/1.1"},
-		{"SERVER_PROTOCOL", r.Protocol},
 		{"REQUEST_METHOD", j.method},
 		{"QUERY_STRING", r.Query},
 		{"REQUEST_URI", first.Target},
 		{"SCRIPT_NAME", scriptName},
 		{"PATH_INFO", pathInfo},
-		{"wsgi.url_scheme", p.value("wsgi.url_scheme", scheme(r))},
-		{"mod_wsgi.process_group", j.group.Name},
-		{"mod_wsgi.application_group", j.application},
-		{"mod_wsgi.callable_object", j.callable},
-		{"mod_wsgi.request_handler", r.Handler},
-		{"mod_wsgi.handler_script", j.seen(j.handler)},
 		{"mod_wsgi.script_name", scriptName},
 		{"mod_wsgi.path_info", pathInfo},
-		{"mod_wsgi.script_reloading", zeroOne(isOn(j.c.reloading, true))},
-		{"mod_wsgi.listener_host", listenerHost(r)},
-		{"mod_wsgi.listener_port", strconv.Itoa(int(r.Conn.Local.Port()))},
-		{"mod_wsgi.enable_sendfile", "0"},
-		{"mod_wsgi.ignore_activity", zeroOne(isOn(j.c.ignoreActivity, false))},
 		{"mod_wsgi.request_id", requestID(r)},
 		{"mod_wsgi.request_start", micros(r)},
 	} {
@@ -83,7 +61,78 @@ func (j *job) environ(e *Environ, restarts int) {
 	if j.question != nil {
 		j.question.put(e)
 	}
+	e.Common()
+	for i, value := range j.common(&p) {
+		e.Set(commonNames[i], value)
+	}
+	e.SetInts("apache.version", 2, 4, 71)
 }
+
+// commonNames are of what is often the same for many requests.
+var commonNames = [...]string{
+	"SERVER_SIGNATURE",
+	"SERVER_SOFTWARE",
+	"SERVER_ADDR",
+	"DOCUMENT_ROOT",
+	"REQUEST_SCHEME",
+	"CONTEXT_PREFIX",
+	"CONTEXT_DOCUMENT_ROOT",
+	"SERVER_ADMIN",
+	"SCRIPT_FILENAME",
+	"GATEWAY_INTERFACE",
+	"SERVER_PROTOCOL",
+	"wsgi.url_scheme",
+	"mod_wsgi.process_group",
+	"mod_wsgi.application_group",
+	"mod_wsgi.callable_object",
+	"mod_wsgi.request_handler",
+	"mod_wsgi.handler_script",
+	"mod_wsgi.script_reloading",
+	"mod_wsgi.listener_host",
+	"mod_wsgi.listener_port",
+	"mod_wsgi.enable_sendfile",
+	"mod_wsgi.ignore_activity",
+}
+
+// common are the values for commonNames.
+func (j *job) common(p *proxied) [len(commonNames)]string {
+	r := j.r
+	return [...]string{
+		"",
+		r.Host.Build.Core.Banner,
+		r.Conn.Local.Addr().Unmap().String(),
+		j.seen(compat.DocumentRoot(r)),
+		compat.Scheme(r),
+		r.ContextPrefix,
+		contextRoot(r),
+		admin(r),
+		j.seen(r.Filename),
+		"CGI/1.1",
+		r.Protocol,
+		p.value("wsgi.url_scheme", scheme(r)),
+		j.group.Name,
+		j.application,
+		j.callable,
+		r.Handler,
+		j.seen(j.handler),
+		zeroOne(isOn(j.c.reloading, true)),
+		listenerHost(r),
+		strconv.Itoa(int(r.Conn.Local.Port())),
+		"0",
+		zeroOne(isOn(j.c.ignoreActivity, false)),
+	}
+}
+
+// inCommon are names that SetEnv and its like do not change: those above, and
+// what the worker itself sets.
+var inCommon = func() map[string]bool {
+	m := map[string]bool{"apache.version": true, "mod_wsgi.version": true, "wsgi.version": true, "wsgi.multithread": true,
+		"wsgi.multiprocess": true, "wsgi.run_once": true, "wsgi.input_terminated": true, "wsgi.file_wrapper": true}
+	for _, name := range commonNames {
+		m[name] = true
+	}
+	return m
+}()
 
 // seen is a path as the application sees it.
 func (j *job) seen(path string) string {
@@ -117,7 +166,6 @@ func (j *job) optional(e *Environ, pathInfo string, restarts int) {
 		e.Set("mod_wsgi.daemon_connects", "1")
 		e.Set("mod_wsgi.daemon_restarts", strconv.Itoa(restarts))
 	}
-	e.SetInts("apache.version", 2, 4, 71)
 }
 
 // header sets the HTTP_ variables (ap_add_common_vars).

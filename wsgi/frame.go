@@ -15,6 +15,7 @@ const (
 	frameBodyAsk = 'b' // to the worker: a part of the body; it has to ask for more
 	frameBodyEnd = 'E' // to the worker
 	frameBodyBad = 'X' // to the worker: why the rest of the body does not come
+	frameCommon  = 'V' // to the worker: what environs have in common, under a number that is in place of a request's
 	frameCredit  = 'C' // to the worker: four bytes: so much of the answer was passed on
 	frameCancel  = 'K' // to the worker: nobody waits for the answer any more
 	frameHello   = 'H' // JSON: who the worker is; with a descriptor that wakes it

@@ -47,14 +47,19 @@ func TestEnviron(t *testing.T) {
 	e.Set("A", "\xe9")
 	e.SetInt("N", 7)
 	want := []byte("{u\x01\x00\x00\x00Au\x02\x00\x00\x00\xc3\xa9u\x01\x00\x00\x00Ni\x07\x00\x00\x000")
-	if got := e.Bytes(); !bytes.Equal(got, want) {
+	if got, common := e.Bytes(); !bytes.Equal(got, want) || common != nil {
 		t.Errorf("Python 3: got %q, want %q", got, want)
 	}
 	e.Reset(true)
 	e.Set("A", "\xe9")
 	want = []byte("{s\x01\x00\x00\x00As\x01\x00\x00\x00\xe90")
-	if got := e.Bytes(); !bytes.Equal(got, want) {
+	if got, common := e.Bytes(); !bytes.Equal(got, want) || common != nil {
 		t.Errorf("Python 2: got %q, want %q", got, want)
+	}
+	e.Common()
+	e.SetInt("N", 7)
+	if got, common := e.Bytes(); !bytes.Equal(got, want) || string(common) != "{s\x01\x00\x00\x00Ni\x07\x00\x00\x000" {
+		t.Errorf("in two parts: got %q and %q", got, common)
 	}
 }
 

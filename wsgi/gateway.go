@@ -63,6 +63,7 @@ type target struct {
 	from     Provider // nil: there is none
 	window   int      // bytes of an answer that may wait here
 	segments segments
+	commons  commons
 
 	mu       sync.Mutex // guards the fields below, those of channels, and calls
 	pool     Pool

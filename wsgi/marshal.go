@@ -13,6 +13,8 @@ import (
 // on Python 2, and latin-1 decoded text on Python 3.
 type Environ struct {
 	b      []byte
+	own    []byte       // nil: Common was not called
+	room   []byte       // for what is common
 	native bool         // strings are bytes: Python 2
 	vars   *compat.Vars // instead of a dict: takes the variables of CGI
 }
@@ -22,12 +24,28 @@ func (e *Environ) Reset(native bool) { e.Extend(e.b[:0], native) }
 
 // Extend makes e empty, behind what is in b.
 func (e *Environ) Extend(b []byte, native bool) {
-	e.native = native
+	e.native, e.own = native, nil
 	e.b = append(b, '{')
 }
 
-// Bytes ends the dict, and is what the worker reads.
-func (e *Environ) Bytes() []byte { return append(e.b, '0') }
+// Common begins what the environ has in common with those of other requests: a
+// dict of its own, over which wins what was set before.
+func (e *Environ) Common() {
+	if e.vars == nil {
+		e.own, e.b = append(e.b, '0'), append(e.room[:0], '{')
+	}
+}
+
+// Bytes ends the dict, and is what the worker reads; common is nil if there is
+// nothing of the kind.
+func (e *Environ) Bytes() (own, common []byte) {
+	b := append(e.b, '0')
+	if e.own == nil {
+		return b, nil
+	}
+	e.room = b
+	return e.own, b
+}
 
 // Set adds a string.
 func (e *Environ) Set(key, value string) {
@@ -65,12 +83,7 @@ func (e *Environ) text(s string) {
 		e.b = append(e.b, s...)
 		return
 	}
-	high := 0
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			high++
-		}
-	}
+	high := countHigh(s)
 	e.b = binary.LittleEndian.AppendUint32(append(e.b, 'u'), uint32(len(s)+high))
 	if high == 0 {
 		e.b = append(e.b, s...)
@@ -79,4 +92,16 @@ func (e *Environ) text(s string) {
 	for i := range len(s) {
 		e.b = utf8.AppendRune(e.b, rune(s[i]))
 	}
+}
+
+// countHigh counts the bytes that are not ASCII.
+func countHigh(s string) (n int) {
+	for len(s) >= 8 && (uint64(s[0])|uint64(s[1])|uint64(s[2])|uint64(s[3])|
+		uint64(s[4])|uint64(s[5])|uint64(s[6])|uint64(s[7]))&0x80 == 0 {
+		s = s[8:]
+	}
+	for i := range len(s) {
+		n += int(s[i] >> 7)
+	}
+	return n
 }

@@ -105,6 +105,10 @@ func (ch *channel) assign(c *call) {
 	c.channel, c.id = ch, ch.last
 	c.since = time.Now()
 	ch.calls[c.id] = c
+	if v := c.common; v != nil && ch.sent[v.number-1] != v {
+		ch.sent[v.number-1] = v
+		ch.out = appendFrame(ch.out, frameCommon, v.number, v.dict)
+	}
 	ch.out = appendHeader(ch.out, frameRequest, c.id, len(c.request))
 	ch.out = append(ch.out, c.request...)
 	if c.shared != nil {

@@ -15,6 +15,7 @@ A large body comes with its request as the descriptor of a piece of memory.
 
 From the server:  R request   B b part of the body   E end of the body   X body failed
                   C credit    K nobody waits for the answer   G that was the last
+                  V what environs have in common
 From here:        H hello     W wants body         S status and header  D data
                   F file      L line for the log   A answer             Z end
                   O all of an answer               G takes no more
@@ -56,7 +57,7 @@ thread_time = getattr(time, "thread_time", clock)
 VERSION = (4, 9, 4)
 HEADER = struct.Struct(">cII")
 WHOLE_HEADER = struct.Struct(">cIII")
-REQUEST = struct.Struct(">BIqI")
+REQUEST = struct.Struct(">BIqII")
 MAX_FRAME = 64 << 20
 BLOCK = 65536
 WHOLE, SHARED = 2, 4  # flags of a request: all of the body came with it; as a descriptor, and how much of it that is
@@ -96,6 +97,7 @@ class Channel(object):
         self.ended = False
         self.last = False  # the server sends no more requests
         self.files = collections.deque()  # that came for requests
+        self.commons = {0: process.constant}  # what environs have in common
 
     if not SHARES:
         def receive(self):
@@ -146,10 +148,10 @@ class Channel(object):
     def take(self, kind, number, at, end):
         """Hands out a frame."""
         if kind == b"R":
-            flags, window, mtime, size = REQUEST.unpack_from(self.buf, at)
+            flags, window, mtime, common, size = REQUEST.unpack_from(self.buf, at)
             at += REQUEST.size
-            view = self.view[at:at + size]
-            environ = marshal.loads(view.tobytes() if PY2 else view)
+            environ = self.commons[common].copy()
+            environ.update(self.dict(at, at + size))
             stream = self.streams[number] = Stream(self, number, window)
             body = self.view[at + size:end].tobytes() if flags else b""
             if flags & SHARED:
@@ -158,6 +160,10 @@ class Channel(object):
             return
         if kind == b"G":
             self.last = True
+            return
+        if kind == b"V":
+            common = self.commons[number] = self.dict(at, end)
+            common.update(process.constant)
             return
         stream = self.streams.get(number)
         if stream is None:
@@ -171,6 +177,10 @@ class Channel(object):
                 stream.inbox = collections.deque()
             stream.inbox.append((kind, self.view[at:end].tobytes()))
         stream.wake()
+
+    def dict(self, at, end):
+        view = self.view[at:end]
+        return marshal.loads(view.tobytes() if PY2 else view)
 
     def flush(self):
         """Sends what is to be sent."""
@@ -429,6 +439,7 @@ class Process(object):
         self.control = None
         self.wake_r, self.wake_w = os.pipe()
         self.signal_r, self.signal_w = os.pipe()
+        self.constant = {}  # what of the environ is the same for all requests
         self.channel = None  # to the server
         self.leading = threading.Lock()  # held by the thread that reads the channel
         self.todo = collections.deque()  # requests that no thread has yet
@@ -1321,7 +1332,6 @@ def constant():
 def complete(request):
     """Adds what only this process knows to the environ."""
     e = request.environ
-    e.update(process.constant)
     e["wsgi.errors"] = request.errors
     e["wsgi.input"] = request.input
     e["mod_wsgi.thread_id"] = request.thread.index

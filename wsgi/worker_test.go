@@ -200,11 +200,16 @@ func (w *testWorker) ask(t testing.TB, path, body string) *taken {
 	defer c.release()
 	c.target, c.reply, c.connect, c.socket, c.mtime = w.target, a, 5*time.Second, 5*time.Second, -1
 	c.environ = func(e *Environ, _ int) {
-		for k, v := range map[string]string{"PATH_INFO": path, "SCRIPT_FILENAME": filepath.Join(w.dir, "app.wsgi"),
-			"mod_wsgi.handler_script": "", "mod_wsgi.application_group": "", "mod_wsgi.callable_object": "application",
-			"mod_wsgi.script_reloading": "1", "HTTP_B": "\xe9"} {
-			e.Set(k, v)
-		}
+		e.Set("PATH_INFO", path)
+		e.Set("HTTP_B", "\xe9")
+		e.Common()
+		e.Set("PATH_INFO", "not this one")
+		e.Set("DOCUMENT_ROOT", "root of "+path)
+		e.Set("SCRIPT_FILENAME", filepath.Join(w.dir, "app.wsgi"))
+		e.Set("mod_wsgi.handler_script", "")
+		e.Set("mod_wsgi.application_group", "")
+		e.Set("mod_wsgi.callable_object", "application")
+		e.Set("mod_wsgi.script_reloading", "1")
 	}
 	if body != "" {
 		c.body, c.length, c.hold = strings.NewReader(body), int64(len(body)), true
