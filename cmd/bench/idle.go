@@ -33,7 +33,7 @@ func measureIdle(root string) error {
 		if err := c.start(); err != nil {
 			return err
 		}
-		load(c, w, 500)
+		loadOwn(c, w, 500)
 		before := c.memory()
 		conns, failed := hold(c, w)
 		time.Sleep(10 * time.Second) // Until they count as idle.

@@ -15,13 +15,52 @@ import (
 	"time"
 )
 
-// load asks c for w.path n times over w.connections connections that are kept
-// open unless w says otherwise, and counts the answers that were not the right
-// ones.
-func load(c *contender, w workload, n int) (failed int, err error) {
-	if w.h2 {
-		return loadH2(c, w, n)
+// A run is what came of asking.
+type run struct {
+	asked, failed int
+	took, cpu     time.Duration
+	p50, p99      time.Duration // of the good answers, where somebody wants to know
+}
+
+func (r run) rate() float64 { return float64(r.asked-r.failed) / r.took.Seconds() }
+
+// cost is the CPU time of a request in µs.
+func (r run) cost() float64 { return float64(r.cpu.Microseconds()) / float64(max(r.asked, 1)) }
+
+// tool is what asks for w: wrk, where it is there and w is nothing that it
+// cannot ask for.
+func (w workload) tool() string {
+	switch {
+	case w.h2:
+		return "h2load"
+	case hasWrk() && w.tls == "" && w.fields == "":
+		return "wrk"
 	}
+	return "own client"
+}
+
+// load asks c for w.path, n times or for as long as a round of wrk takes.
+func load(c *contender, w workload, n int) (run, error) {
+	start := time.Now()
+	switch w.tool() {
+	case "wrk":
+		var options []string
+		if w.close {
+			options = []string{"-H", "Connection: close"}
+		}
+		return loadWrk(fmt.Sprintf("http://127.0.0.1:%d%s", c.port, w.path), w.connections, options...)
+	case "h2load":
+		failed, err := loadH2(c, w, n)
+		return run{asked: n, failed: failed, took: time.Since(start)}, err
+	}
+	failed, err := loadOwn(c, w, n)
+	return run{asked: n, failed: failed, took: time.Since(start)}, err
+}
+
+// loadOwn asks c for w.path n times over w.connections connections that are
+// kept open unless w says otherwise, and counts the answers that were not the
+// right ones.
+func loadOwn(c *contender, w workload, n int) (failed int, err error) {
 	var left, bad atomic.Int64
 	left.Store(int64(n))
 	var group sync.WaitGroup

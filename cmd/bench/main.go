@@ -4,13 +4,16 @@
 // it is installed, on the same machine in the same run: for each workload it
 // drives the contenders in interleaved rounds over loopback and prints the CPU
 // time that all processes of a contender took per request (user and system),
-// the median of the rounds, and the ratio to Apache's and to nginx's.
+// the median of the rounds, and the ratio to Apache's and to nginx's. wrk asks
+// where it is installed, else, and for what wrk cannot, a client of its own.
 //
 // Linux only: the figures come from a control group of each contender, or from
 // /proc where there is none.
 package main
 
 import (
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,13 +21,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 var (
 	binary   = flag.String("binary", "bin/apache2", "the program to measure")
 	rounds   = flag.Int("rounds", 5, "rounds of each contender")
 	requests = flag.Int("requests", 20000, "requests of a round")
+	seconds  = flag.Int("seconds", 3, "length of a round where wrk asks")
 	only     = flag.String("workload", "", "measure these workloads alone (names with commas; -list)")
 	list     = flag.Bool("list", false, "list the workloads")
 )
@@ -148,11 +151,11 @@ func measure(root string, w workload) error {
 			return err
 		}
 		running = append(running, c)
-		if _, err := load(c, w, max(min(500, w.count()/4), w.connections)); err != nil {
+		if err := c.warm(w); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	results := map[string][]result{}
+	results := map[string][]run{}
 	for range *rounds {
 		for _, c := range running {
 			r, err := c.round(w)
@@ -166,18 +169,28 @@ func measure(root string, w workload) error {
 	return nil
 }
 
-func (w workload) print(running []*contender, results map[string][]result) {
-	fmt.Printf("%s (%d connections, median of %d rounds of %d requests)\n", w.title, w.connections, *rounds, w.count())
+func (w workload) print(running []*contender, results map[string][]run) {
+	fmt.Printf("%s (%d connections, %s)\n", w.title, w.connections, rounded(w.tool(), w.count()))
 	fmt.Printf("  %-12s %14s %9s %8s %12s %8s %8s\n", "", "CPU µs/request", "× apache", "× nginx", "requests/s", "errors", "PSS MB")
 	costs := map[string]float64{}
 	for _, c := range running {
-		costs[c.name], _, _ = summary(results[c.name])
+		costs[c.name] = medianOf(results[c.name], run.cost)
 	}
 	for _, c := range running {
-		cpu, rate, errors := summary(results[c.name])
-		fmt.Printf("  %-12s %14.1f %9s %8s %12.0f %8d %8.1f\n", c.name, cpu, ratio(cpu, costs["apache"]), ratio(cpu, costs["nginx"]), rate, errors, mb(c.memory()))
+		cpu, rs := costs[c.name], results[c.name]
+		fmt.Printf("  %-12s %14.1f %9s %8s %12.0f %8d %8.1f\n", c.name, cpu, ratio(cpu, costs["apache"]), ratio(cpu, costs["nginx"]),
+			medianOf(rs, run.rate), errorsOf(rs), mb(c.memory()))
 	}
 	fmt.Println()
+}
+
+// rounded says how it was measured.
+func rounded(tool string, requests int) string {
+	each := fmt.Sprintf("%d requests", requests)
+	if tool == "wrk" {
+		each = fmt.Sprintf("%d s", *seconds)
+	}
+	return fmt.Sprintf("%s, median of %d rounds of %s", tool, *rounds, each)
 }
 
 func ratio(cpu, base float64) string {
@@ -187,18 +200,19 @@ func ratio(cpu, base float64) string {
 	return fmt.Sprintf("%.2f", cpu/base)
 }
 
-// A result is one round: CPU µs a request, requests a second, failed requests.
-type result struct {
-	cpu, rate float64
-	errors    int
+func errorsOf(rs []run) (n int) {
+	for _, r := range rs {
+		n += r.failed
+	}
+	return n
 }
 
-func summary(rs []result) (cpu, rate float64, errors int) {
-	var cpus, rates []float64
+func medianOf(rs []run, of func(run) float64) float64 {
+	var vs []float64
 	for _, r := range rs {
-		cpus, rates, errors = append(cpus, r.cpu), append(rates, r.rate), errors+r.errors
+		vs = append(vs, of(r))
 	}
-	return median(cpus), median(rates), errors
+	return median(vs)
 }
 
 // median sorts v, and is what stands in the middle then.
@@ -207,17 +221,22 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func (c *contender) round(w workload) (result, error) {
-	before, start := c.cpu(), time.Now()
-	errors, err := load(c, w, w.count())
-	if err != nil {
-		return result{}, err
+// warm has c answer some requests, the right way.
+func (c *contender) warm(w workload) error {
+	load := loadOwn
+	if w.h2 {
+		load = loadH2
 	}
-	took := time.Since(start)
-	cpu := c.cpu() - before
-	return result{
-		cpu:    float64(cpu.Microseconds()) / float64(w.count()),
-		rate:   float64(w.count()) / took.Seconds(),
-		errors: errors,
-	}, nil
+	n := max(min(500, w.count()/4), w.connections)
+	if failed, err := load(c, w, n); err != nil || failed == n {
+		return cmp.Or(err, errors.New("no answer was right"))
+	}
+	return nil
+}
+
+func (c *contender) round(w workload) (run, error) {
+	before := c.cpu()
+	r, err := load(c, w, w.count())
+	r.cpu = c.cpu() - before
+	return r, err
 }

@@ -32,9 +32,9 @@ type wsgiWorkload struct {
 var wsgiWorkloads = []wsgiWorkload{
 	{name: "wsgi", title: "WSGI hello world", path: "/hello", connections: 32, size: 12, share: 1},
 	{name: "wsgi-paced", title: "WSGI hello world at half of Apache's rate", path: "/hello", connections: 32, size: 12, share: 4, pace: 0.5},
-	{name: "wsgi-100k", title: "WSGI answer of 100 KiB", path: "/100k", connections: 16, size: 102400, share: 4},
+	{name: "wsgi-100k", title: "WSGI answer of 100 KiB", path: "/100k", connections: 32, size: 102400, share: 4},
 	{name: "wsgi-upload", title: "upload of 1 MiB", path: "/upload", upload: 1 << 20, connections: 8, size: 7, share: 20},
-	{name: "wsgi-file", title: "10 MiB by wsgi.file_wrapper", path: "/file", connections: 4, size: 10 << 20, share: 100},
+	{name: "wsgi-file", title: "10 MiB by wsgi.file_wrapper", path: "/file", connections: 8, size: 10 << 20, share: 100},
 	{name: "wsgi-flask", title: "Flask hello world", path: "/flask/hello", connections: 32, size: 12, share: 4, needs: "flask"},
 	{name: "wsgi-sleep", title: "50 ms of sleep, 30 threads", path: "/sleep", connections: 200, size: 12, share: 10, ideal: 600},
 	{name: "wsgi-embedded", title: "WSGI hello world in embedded mode", path: "/embedded", connections: 32, size: 12, share: 2, embedded: true},
@@ -128,11 +128,14 @@ func (w wsgiWorkload) measure(root string) error {
 	if w.pace > 0 {
 		rate = w.load(running[0].port, *requests/w.share, 0).rate() * w.pace
 	}
-	runs := map[string][]wsgiRun{}
+	runs := map[string][]run{}
 	for range *rounds {
 		for _, c := range running {
 			before := c.cpu()
-			r := w.load(c.port, max(*requests/w.share, w.connections), rate)
+			r, err := w.round(c, rate)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
 			r.cpu = c.cpu() - before
 			runs[c.name] = append(runs[c.name], r)
 		}
@@ -141,38 +144,36 @@ func (w wsgiWorkload) measure(root string) error {
 	return nil
 }
 
-func (w wsgiWorkload) print(running []*contender, runs map[string][]wsgiRun) {
-	fmt.Printf("%s (%d connections, median of %d rounds of %d requests)\n", w.title, w.connections, *rounds,
-		max(*requests/w.share, w.connections))
+// count is how many requests a round of w has.
+func (w wsgiWorkload) count() int { return max(*requests/w.share, w.connections) }
+
+func (w wsgiWorkload) round(c *contender, rate float64) (run, error) {
+	if w.tool() == "wrk" {
+		return loadWrk(fmt.Sprintf("http://127.0.0.1:%d%s", c.port, w.path), w.connections)
+	}
+	return w.load(c.port, w.count(), rate), nil
+}
+
+func (w wsgiWorkload) print(running []*contender, runs map[string][]run) {
+	fmt.Printf("%s (%d connections, %s)\n", w.title, w.connections, rounded(w.tool(), w.count()))
 	fmt.Printf("  %-12s %14s %7s %12s %10s %10s %7s\n", "", "CPU µs/request", "ratio", "requests/s", "p50 ms", "p99 ms", "errors")
 	base := 0.0
 	for _, c := range running {
-		rs, failed := runs[c.name], 0
-		for _, r := range rs {
-			failed += r.failed
-		}
-		cpu := medianOf(rs, func(r wsgiRun) float64 { return float64(r.cpu.Microseconds()) / float64(r.asked) })
+		rs := runs[c.name]
+		cpu := medianOf(rs, run.cost)
 		if base == 0 {
 			base = cpu
 		}
-		rate := medianOf(rs, wsgiRun.rate)
+		rate := medianOf(rs, run.rate)
 		fmt.Printf("  %-12s %14.1f %7.2f %12.0f %10.2f %10.2f %7d", c.name, cpu, cpu/base, rate,
-			medianOf(rs, func(r wsgiRun) float64 { return r.quantile(0.5) }),
-			medianOf(rs, func(r wsgiRun) float64 { return r.quantile(0.99) }), failed)
+			medianOf(rs, func(r run) float64 { return 1000 * r.p50.Seconds() }),
+			medianOf(rs, func(r run) float64 { return 1000 * r.p99.Seconds() }), errorsOf(rs))
 		if w.ideal > 0 {
 			fmt.Printf("   %.0f %% of the ideal", 100*rate/w.ideal)
 		}
 		fmt.Println()
 	}
 	fmt.Println()
-}
-
-func medianOf(rs []wsgiRun, of func(wsgiRun) float64) float64 {
-	var vs []float64
-	for _, r := range rs {
-		vs = append(vs, of(r))
-	}
-	return median(vs)
 }
 
 // wsgiContenders are Apache first, whose cost the ratios are of.

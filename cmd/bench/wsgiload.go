@@ -15,30 +15,22 @@ import (
 	"time"
 )
 
-// A wsgiRun is what came of a round.
-type wsgiRun struct {
-	asked, failed int
-	took, cpu     time.Duration
-	latency       []time.Duration // of the good answers, sorted
-}
-
-func (r wsgiRun) rate() float64 { return float64(r.asked-r.failed) / r.took.Seconds() }
-
-// quantile is in milliseconds.
-func (r wsgiRun) quantile(q float64) float64 {
-	if len(r.latency) == 0 {
-		return 0
+// tool is what asks.
+func (w wsgiWorkload) tool() string {
+	if hasWrk() && w.upload == 0 && w.pace == 0 {
+		return "wrk"
 	}
-	return float64(r.latency[min(int(q*float64(len(r.latency))), len(r.latency)-1)].Microseconds()) / 1000
+	return "own client"
 }
 
 // load asks n times over connections that are kept open, rate times a second in
 // all, or as fast as answers come if that is 0. At a rate, what an answer takes
 // counts from when it should have been asked for.
-func (w wsgiWorkload) load(port, n int, rate float64) wsgiRun {
+func (w wsgiWorkload) load(port, n int, rate float64) run {
 	var asked atomic.Int64
-	var mu sync.Mutex // guards run
-	run := wsgiRun{asked: n}
+	var mu sync.Mutex // guards the next two
+	r := run{asked: n}
+	var latency []time.Duration // of the good answers
 	start := time.Now()
 	var group sync.WaitGroup
 	for range w.connections {
@@ -61,14 +53,17 @@ func (w wsgiWorkload) load(port, n int, rate float64) wsgiRun {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			run.failed += failed
-			run.latency = append(run.latency, took...)
+			r.failed += failed
+			latency = append(latency, took...)
 		})
 	}
 	group.Wait()
-	run.took = time.Since(start)
-	slices.Sort(run.latency)
-	return run
+	r.took = time.Since(start)
+	slices.Sort(latency)
+	if n := len(latency); n > 0 {
+		r.p50, r.p99 = latency[n/2], latency[n*99/100]
+	}
+	return r
 }
 
 // A wsgiClient is one connection, made anew when it is lost.
