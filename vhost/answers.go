@@ -16,7 +16,7 @@ import (
 const (
 	maxAnswers    = 4096     // in all
 	maxAnswerBody = 64 << 10 // of one
-	maxAnswersIn  = 32 << 20 // of bodies, in all
+	maxAnswersIn  = 32 << 20 // bytes, in all
 	answerShards  = 16
 	maxVariants   = 16 // answers to one URL
 	fewVariants   = 4  // of which more are not taken down one after the other
@@ -56,6 +56,7 @@ type answer struct {
 	length    int64
 	body      []byte
 	keepAlive bool // what was made of that before the header
+	size      int  // in memory, about
 }
 
 // A question is what is known of a request when its host was chosen, but for
@@ -229,31 +230,49 @@ func (a *answer) give(e *engine, r *compat.Request) {
 	e.recalled = last
 }
 
+// measure estimates the memory of a.
+func (a *answer) measure() {
+	const each = 2 << 10 // for what has no length of its own
+	a.size = each*(1+len(a.made)) + len(a.line) + len(a.body)
+	for _, v := range a.env {
+		a.size += len(v.Name) + len(v.Value)
+	}
+	for _, f := range a.fields {
+		for _, v := range f.values {
+			a.size += len(v)
+		}
+	}
+	for _, p := range a.seen {
+		a.size += len(p.path) + each/16
+	}
+}
+
 // keep remembers n as an answer to those with hash; others make room for it.
 func (a *answers) keep(n *answer) {
+	n.measure()
 	s, hash := a.shard(&n.question)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var to []*answer
 	for _, other := range s.to[hash] {
 		if len(to) == maxVariants-1 || other.replacedBy(n) {
-			s.count, s.size = s.count-1, s.size-len(other.body)
+			s.count, s.size = s.count-1, s.size-other.size
 			continue
 		}
 		to = append(to, other)
 	}
 	delete(s.to, hash)
 	for h, list := range s.to {
-		if s.count < maxAnswers/answerShards && s.size+len(n.body) <= maxAnswersIn/answerShards {
+		if s.count < maxAnswers/answerShards && s.size+n.size <= maxAnswersIn/answerShards {
 			break
 		}
 		for _, other := range list {
-			s.count, s.size = s.count-1, s.size-len(other.body)
+			s.count, s.size = s.count-1, s.size-other.size
 		}
 		delete(s.to, h)
 	}
 	s.to[hash] = append([]*answer{n}, to...)
-	s.count, s.size = s.count+1, s.size+len(n.body)
+	s.count, s.size = s.count+1, s.size+n.size
 }
 
 // replacedBy reports whether nobody needs a any more when n is there.

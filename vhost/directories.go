@@ -148,7 +148,7 @@ func (w *walk) directories() compat.Status {
 			r.Info, r.Filename, r.PathInfo = info, path[:end], path[end:]+r.PathInfo
 			return compat.OK
 		}
-		if end == len(path) || path[end:] == "/" {
+		if !known && (end == len(path) || path[end:] == "/") {
 			r.Info = info
 		}
 	}

@@ -12,6 +12,9 @@
 // Apache's order. Between them the walk (walk.go, files.go) folds the sections
 // that match into the request's scope; what was folded before is remembered,
 // so that walking again costs comparisons only. .htaccess files are sections
-// too (htaccess.go). Errors become pages in errors.go, answers leave through
+// too (htaccess.go). An answer that depends on nothing but what was asked and
+// files is remembered with what it depends on (recording.go), and given again
+// without all this (answers.go); what stat said of files is (known.go), until the
+// kernel gives notice of a change (notices_linux.go). Errors become pages in errors.go, answers leave through
 // respond.go, and package wire puts them on the connection.
 package vhost

@@ -17,7 +17,7 @@ const (
 )
 
 // paths are what stat said of files that are asked for again and again, and
-// links what lstat said.
+// links what lstat said, to find out about what is on the way.
 var (
 	paths = newKnownPaths(false)
 	links = newKnownPaths(true)
@@ -94,7 +94,7 @@ func (k *knownPaths) holds(path string, was fs.FileInfo) (same, noticed bool) {
 	if was == nil {
 		same = err != nil && missing(err)
 	} else {
-		same = err == nil && unchanged(info, was) && info.Mode() == was.Mode()
+		same = err == nil && k.same(info, was) && info.Mode() == was.Mode()
 	}
 	s := &k.shards[maphash.String(k.seed, path)%knownShards]
 	s.mu.RLock()
@@ -102,6 +102,18 @@ func (k *knownPaths) holds(path string, was fs.FileInfo) (same, noticed bool) {
 	s.mu.RUnlock()
 	return same, known != nil && known.held.Load() == kernel.moment()
 }
+
+// same reports whether a and b say the same of a path. What lstat is asked of
+// directories for is whether they are no links: what they hold does not matter.
+func (k *knownPaths) same(a, b fs.FileInfo) bool {
+	if k.passes(a) && k.passes(b) {
+		return os.SameFile(a, b)
+	}
+	return unchanged(a, b)
+}
+
+// passes reports whether info is of a directory on the way to something else.
+func (k *knownPaths) passes(info fs.FileInfo) bool { return k.link && info.IsDir() }
 
 func (k *knownPaths) ask(path string) (fs.FileInfo, error) {
 	if k.link {

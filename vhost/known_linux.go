@@ -67,6 +67,8 @@ func (s *rawStat) still(link bool) bool {
 		return errno == s.err
 	}
 	was := &s.stat
-	return st.Ino == was.Ino && st.Dev == was.Dev && st.Size == was.Size && st.Mode == was.Mode && st.Uid == was.Uid &&
-		st.Gid == was.Gid && st.Mtim == was.Mtim && st.Ctim == was.Ctim
+	if st.Ino != was.Ino || st.Dev != was.Dev || st.Mode != was.Mode || st.Uid != was.Uid || st.Gid != was.Gid {
+		return false
+	}
+	return link && st.Mode&unix.S_IFMT == unix.S_IFDIR || st.Size == was.Size && st.Mtim == was.Mtim && st.Ctim == was.Ctim
 }

@@ -44,7 +44,7 @@ type notices struct {
 // A watch is on a directory or file by which paths lead.
 type watch struct {
 	names map[string]bool // that matter, in a directory
-	all   bool            // all do: the directory itself is what was looked at
+	all   bool            // all do: the directory itself is what stat was asked of
 }
 
 // Bounds on what is followed. Whoever makes paths lead elsewhere all the time
@@ -205,7 +205,7 @@ func (n *notices) way(rest string, link bool) bool {
 			return false
 		}
 		if rest == "" {
-			n.watches[wd].all = true
+			n.watches[wd].all = n.watches[wd].all || !link
 			return true
 		}
 		var name string

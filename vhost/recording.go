@@ -57,10 +57,10 @@ func (s *answerShard) wants(hash uint64, q *question, now time.Time) bool {
 	defer s.mu.Unlock()
 	slot, mark := &s.asked[hash/answerShards%uint64(len(s.asked))], uint32(hash>>32)
 	before := *slot
-	*slot = mark
-	if before != mark {
+	if *slot = mark; before != mark {
 		return false
 	}
+	*slot = 0 // Those that come meanwhile are not taken down, too.
 	to := s.to[hash]
 	if len(to) > fewVariants && now.Sub(to[0].taken) < thirdThoughts {
 		return false
@@ -96,7 +96,7 @@ func (rec *recording) saw(k *knownPaths, path string, info fs.FileInfo, err erro
 	key := seenKey{k, path}
 	if before, also := rec.seen[key]; !also {
 		rec.seen[seenKey{k, strings.Clone(path)}] = info
-	} else if (before == nil) != (info == nil) || info != nil && !unchanged(before, info) {
+	} else if (before == nil) != (info == nil) || info != nil && !k.same(before, info) {
 		rec.once = true
 	}
 }
@@ -205,7 +205,7 @@ func (rec *recording) settled() bool {
 		if same, _ := key.by.holds(key.path, info); !same {
 			return false
 		}
-		if info != nil && (time.Since(info.ModTime()) < secondThoughts || time.Since(time.Unix(0, changeTime(info))) < secondThoughts) {
+		if info != nil && !key.by.passes(info) && (time.Since(info.ModTime()) < secondThoughts || time.Since(time.Unix(0, changeTime(info))) < secondThoughts) {
 			return false
 		}
 		rec.a.seen = append(rec.a.seen, seenPath{key.by, key.path, info})

@@ -48,6 +48,7 @@ func allow(r *compat.Request, c *config) compat.Status {
 	if c.access == nil {
 		return compat.Declined
 	}
+	r.Once()
 	j := newQuestion(r, c, c.access, "allow_access", compat.RemoteHost(r))
 	switch a := j.ask(); a.kind {
 	case answerNone:

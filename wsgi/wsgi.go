@@ -42,7 +42,7 @@ var Module = compat.Module{
 	Directives: slices.Concat(serverRows, interpreterRows, dirRows, scriptRows),
 	Hooks: []compat.Hook{
 		dir.On(compat.Translate, translate).Last(),
-		dir.On(compat.AccessCheck, allow),
+		dir.On(compat.AccessCheck, allow).Repeats(),
 		compat.Run(compat.Handler, handle),
 	},
 	Init: initialize,

@@ -8,11 +8,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"understudy/apacheconf"
+	"understudy/compat"
 	"understudy/vhost"
 	"understudy/vhost/wire"
 )
@@ -32,18 +35,18 @@ ServerName localhost
 Listen 127.0.0.1:80
 ErrorLog error.log
 TypesConfig mime.types
-LogFormat "%%h %%l %%u %%t \"%%r\" %%>s %%O \"%%{Referer}i\" \"%%{User-Agent}i\"" combined
+LogFormat "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"" combined
 CustomLog access.log combined
 MaxKeepAliveRequests 0
-DocumentRoot %[1]s
+DocumentRoot {{ROOT}}
 <Directory />
 	Options FollowSymLinks
 	AllowOverride None
 	Require all denied
 </Directory>
-<Directory %[1]s>
+<Directory {{ROOT}}>
 	Options Indexes FollowSymLinks
-	AllowOverride %[2]s
+	AllowOverride {{OVERRIDE}}
 	Require all granted
 </Directory>
 <FilesMatch "^\.ht">
@@ -54,6 +57,12 @@ DocumentRoot %[1]s
 // serveStatic serves files of so many bytes, and is asked over a connection to
 // it.
 func serveStatic(tb testing.TB, override string, sizes ...int) net.Conn {
+	return serveModules(tb, modules, strings.ReplaceAll(staticConf, "{{OVERRIDE}}", override), sizes...)
+}
+
+// serveModules is serveStatic with modules and a configuration, in which {{ROOT}}
+// is the directory of the files.
+func serveModules(tb testing.TB, modules []*compat.Module, text string, sizes ...int) net.Conn {
 	root := tb.TempDir()
 	old := time.Now().Add(-time.Hour)
 	for _, size := range sizes {
@@ -64,7 +73,7 @@ func serveStatic(tb testing.TB, override string, sizes ...int) net.Conn {
 	}
 	os.WriteFile(filepath.Join(root, "mime.types"), []byte("text/html html\n"), 0o644)
 	conf := filepath.Join(root, "httpd.conf")
-	os.WriteFile(conf, fmt.Appendf(nil, staticConf, root+"/htdocs", override), 0o644)
+	os.WriteFile(conf, []byte(strings.ReplaceAll(text, "{{ROOT}}", root+"/htdocs")), 0o644)
 	tree, err := apacheconf.Load(apacheconf.Options{Root: root, File: conf, Program: "apache2", Modules: vhost.NewCatalog(modules)})
 	if err != nil {
 		tb.Fatal(err)
@@ -164,6 +173,39 @@ func TestStaticFileDoesNotAllocate(t *testing.T) {
 			if n := testing.AllocsPerRun(300, ask); n != 0 && !raceEnabled {
 				t.Errorf("AllowOverride %s: a file of %d bytes costs %v allocations", override, size, n)
 			}
+		}
+	}
+}
+
+// An answer is made once where all who had a say in it repeat themselves, and
+// every time where one does not.
+func TestAnswerIsMadeOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until the files count as settled")
+	}
+	var made atomic.Int64
+	count := compat.Run(compat.Fixups, func(r *compat.Request) compat.Status {
+		made.Add(1)
+		return compat.Declined
+	})
+	for _, tt := range []struct {
+		hook compat.Hook
+		want int64
+	}{{count.Repeats(), 0}, {count, 20}} {
+		counter := &compat.Module{Name: "counter_module", File: "mod_counter.c", Hooks: []compat.Hook{tt.hook}}
+		text := "LoadModule counter_module m\n" + strings.ReplaceAll(staticConf, "{{OVERRIDE}}", "All")
+		c := serveModules(t, append(slices.Clone(modules), counter), text, 1<<10)
+		time.Sleep(2100 * time.Millisecond)
+		ask := asker(t, c, 1<<10)
+		for range 5 {
+			ask()
+		}
+		made.Store(0)
+		for range 20 {
+			ask()
+		}
+		if n := made.Load(); n != tt.want {
+			t.Errorf("the answer was made %d times of 20, want %d", n, tt.want)
 		}
 	}
 }

@@ -30,7 +30,7 @@ var Module = compat.Module{
 			func(c *dav.Config) **bool { return &c.LockDiscovery }, "allow lock discovery by PROPFIND requests"),
 	},
 	Hooks: []compat.Hook{
-		dav.Slot.On(compat.Fixups, choose),
+		dav.Slot.On(compat.Fixups, choose).Repeats(),
 		compat.Run(compat.Handler, handle),
 	},
 	Init: func(b *compat.Build) error {

@@ -29,7 +29,7 @@ var Module = compat.Module{
 			return nil
 		}, "specify a lock database"),
 	},
-	Hooks: []compat.Hook{dav.Slot.On(compat.Fixups, guardState)},
+	Hooks: []compat.Hook{dav.Slot.On(compat.Fixups, guardState).Repeats()},
 }
 
 func init() {

@@ -24,7 +24,7 @@ var Module = compat.Module{
 		dir.Flag("CheckBasenameMatch", compat.Options, func(c *config) **bool { return &c.basename },
 			"whether or not to fix files with the same base name"),
 	},
-	Hooks: []compat.Hook{dir.On(compat.Fixups, check).Last()},
+	Hooks: []compat.Hook{dir.On(compat.Fixups, check).Repeats().Last()},
 }
 
 var dir = compat.NewSlot[config]()
@@ -58,6 +58,7 @@ func check(r *compat.Request, c *config) compat.Status {
 	if !found {
 		return compat.Declined
 	}
+	r.Saw(r.Filename[:slash+1])
 	names, ok := entries(r.Filename[:slash+1])
 	if !ok {
 		return compat.Declined
