@@ -138,7 +138,7 @@ func (d *diary) Log(level, module, text string) {
 	defer d.mu.Unlock()
 	d.lines = append(d.lines, level+" "+module+" "+text)
 }
-func (d *diary) Use(*os.File) {}
+func (d *diary) Use(*os.File, bool) {}
 func (d *diary) Stray(g *Group, _ *os.File, pid int, line string) {
 	d.Log("stray", g.Name, line)
 }

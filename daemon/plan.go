@@ -51,6 +51,7 @@ type Log struct {
 	Path    string // absolute; or
 	Command []string
 	Shell   bool // Command is one text for the shell
+	Syslog  bool // Command wants each line to begin with its severity
 	// Problem is the text for when it cannot be opened, after the reason.
 	Problem string
 }

@@ -270,7 +270,7 @@ func superviseTest() int {
 // A fileLog is a Logger that writes as plainly as possible.
 type fileLog struct{ file *os.File }
 
-func (l *fileLog) Use(f *os.File) { l.file = f }
+func (l *fileLog) Use(f *os.File, _ bool) { l.file = f }
 func (l *fileLog) Log(level, module, text string) {
 	fmt.Fprintf(l.file, "[%s:%s] %s\n", module, level, text)
 }

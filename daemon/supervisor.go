@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"os/exec"
 	"os/signal"
 	"sync"
@@ -19,7 +20,7 @@ import (
 type Logger interface {
 	Log(level, module, text string)
 	// Use makes f the main error log; nil: standard error.
-	Use(f *os.File)
+	Use(f *os.File, syslog bool)
 	// Stray takes a line that a worker wrote to its output.
 	Stray(g *Group, log *os.File, pid int, line string)
 }
@@ -212,5 +213,5 @@ func (s *Supervisor) useMainLog() {
 	if l := s.have.logs[s.plan.MainLog]; l != nil {
 		f = l.file
 	}
-	s.Log.Use(f)
+	s.Log.Use(f, slices.ContainsFunc(s.plan.Logs, func(l Log) bool { return l.Key == s.plan.MainLog && l.Syslog }))
 }

@@ -30,7 +30,7 @@ func (e *engine) Log(r *compat.Request, module string, level compat.Level, err e
 	if r.Conn.LogID == "" {
 		r.Conn.LogID = newLogID(time.Now())
 		about := compat.Request{Conn: r.Conn, Host: r.Host, Scope: r.Host.Scope, RemoteAddr: r.Conn.Remote}
-		say(r.Host, formats.Connection, &about)
+		say(r.Host, level, formats.Connection, &about)
 	}
 	main := r
 	if r.Main != nil {
@@ -40,13 +40,13 @@ func (e *engine) Log(r *compat.Request, module string, level compat.Level, err e
 		if main.LogID = main.Env.Get("UNIQUE_ID"); main.LogID == "" {
 			main.LogID = newLogID(main.Start)
 		}
-		say(r.Host, formats.Request, main)
+		say(r.Host, level, formats.Request, main)
 	}
 	if formats.Line != nil {
-		write(r.Host, line.format(nil, formats.Line, r))
+		write(r.Host, level, line.format(nil, formats.Line, r))
 		return
 	}
-	write(r.Host, line.Append(nil))
+	line.Send(r.Host)
 }
 
 // LogHost writes a line to the error log of h that is of no request.
@@ -58,10 +58,10 @@ func (e *engine) LogHost(h *compat.Host, module string, level compat.Level, text
 func LogHost(h *compat.Host, module string, level compat.Level, text string) {
 	line := LogLine{Module: module, Level: level, Text: text}
 	if formats, _ := h.ErrorLogFormat.(*compat.ErrorLogFormats); formats != nil && formats.Line != nil {
-		write(h, line.format(nil, formats.Line, &compat.Request{Host: h, Scope: h.Scope, Conn: &compat.Conn{}}))
+		write(h, level, line.format(nil, formats.Line, &compat.Request{Host: h, Scope: h.Scope, Conn: &compat.Conn{}}))
 		return
 	}
-	write(h, line.Append(nil))
+	line.Send(h)
 }
 
 // LogConn writes a line about a connection to the error log of h.
@@ -72,22 +72,45 @@ func (s *Server) LogConn(c *compat.Conn, h *compat.Host, module string, level co
 
 var noFormats compat.ErrorLogFormats
 
-// say writes the lines about a request or connection.
-func say(h *compat.Host, lines [][]compat.ErrorLogItem, r *compat.Request) {
+// say writes the lines about a request or connection, at the level of the line
+// they come before.
+func say(h *compat.Host, level compat.Level, lines [][]compat.ErrorLogItem, r *compat.Request) {
 	line := LogLine{Level: -1, Client: client(r)}
 	for _, items := range lines {
-		write(h, line.format(nil, items, r))
+		write(h, level, line.format(nil, items, r))
 	}
 }
 
-func write(h *compat.Host, line []byte) {
+// Send writes l to the error log of h in the default format.
+func (l *LogLine) Send(h *compat.Host) {
+	if h.ErrorLog != nil && h.ErrorLog.Syslog != "" {
+		write(h, l.Level, l.appendUntimed(nil))
+		return
+	}
+	write(h, l.Level, l.Append(nil))
+}
+
+func write(h *compat.Host, level compat.Level, line []byte) {
 	switch {
 	case len(line) == 0:
 	case h.ErrorLog == nil:
 		os.Stderr.Write(line)
+	case h.ErrorLog.Syslog != "":
+		h.ErrorLog.Write(append(syslogPrefix(level), line...))
 	default:
 		h.ErrorLog.Write(line)
 	}
+}
+
+// syslogPrefix is how the program that passes lines on to syslog is told their
+// severity; syslog has none below debug.
+func syslogPrefix(level compat.Level) []byte {
+	return append(strconv.AppendInt([]byte("<"), int64(min(level, compat.LevelDebug)), 10), '>')
+}
+
+// AppendSyslog adds the line as it goes to syslog, which knows the time itself.
+func (l *LogLine) AppendSyslog(b []byte) []byte {
+	return l.appendUntimed(append(b, syslogPrefix(l.Level)...))
 }
 
 func client(r *compat.Request) string {
@@ -125,7 +148,11 @@ var pid = os.Getpid()
 func (l *LogLine) Append(b []byte) []byte {
 	b = append(b, '[')
 	b = time.Now().AppendFormat(b, "Mon Jan 02 15:04:05.000000 2006")
-	b = append(b, "] ["...)
+	return l.appendUntimed(append(b, "] "...))
+}
+
+func (l *LogLine) appendUntimed(b []byte) []byte {
+	b = append(b, '[')
 	b = append(b, l.Module...)
 	b = append(b, ':')
 	b = append(b, l.Level.String()...)

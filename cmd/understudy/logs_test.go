@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +58,39 @@ func TestLogPrograms(t *testing.T) {
 				eventually(t, filepath.Join(s.root, "rotated.out.1"), "GET")
 			}
 		})
+	}
+}
+
+// TestSyslog looks at what syslog is told: each line with the severity of its
+// level, and without the time.
+func TestSyslog(t *testing.T) {
+	logger, err := exec.LookPath("logger")
+	if err != nil {
+		t.Skip("logger is not installed")
+	}
+	dir := t.TempDir()
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "log"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	script := fmt.Sprintf("#!/bin/sh\nexec %s -u %s/log \"$@\"\n", logger, dir)
+	if err := os.WriteFile(filepath.Join(dir, "logger"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	s := startScenario(t, buildBinary(t), txtar.Parse([]byte("-- httpd.conf --\nLogLevel core:info\nErrorLog syslog:user:site\n")))
+	s.ask(t, []byte("GET /nowhere HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
+	wants := []string{"<13>", "site: [mpm_event:notice] [pid ", "<14>", "site: [core:info] [pid ", "AH00128: File does not exist: "}
+	var got strings.Builder
+	socket.SetReadDeadline(time.Now().Add(5 * time.Second))
+	missing := func(want string) bool { return !strings.Contains(got.String(), want) }
+	for line := make([]byte, 8192); slices.ContainsFunc(wants, missing); {
+		n, err := socket.Read(line)
+		if err != nil {
+			t.Fatalf("got %q, want %q in it", got.String(), wants)
+		}
+		got.Write(append(line[:n:n], '\n'))
 	}
 }
 

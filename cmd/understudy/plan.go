@@ -122,15 +122,16 @@ func daemonLog(program string, l *compat.LogFile) daemon.Log {
 		}
 	}
 	if l.Syslog != "" {
-		d.Path, d.Command = "", syslogCommand(l.Syslog)
+		d.Path, d.Command, d.Syslog = "", syslogCommand(l.Syslog), true
 	}
 	return d
 }
 
-// syslogCommand passes lines on to syslog, as "facility:tag" says.
+// syslogCommand passes lines on to syslog, as "facility:tag" says, each with the
+// severity it begins with.
 func syslogCommand(spec string) []string {
 	facility, tag, _ := strings.Cut(strings.TrimPrefix(spec, "-"), ":")
-	return []string{"logger", "-t", cmp.Or(tag, "apache2"), "-p", cmp.Or(facility, "local7") + ".err"}
+	return []string{"logger", "--prio-prefix", "-t", cmp.Or(tag, "apache2"), "-p", cmp.Or(facility, "local7") + ".err"}
 }
 
 // identityOf looks up whom to run as; it counts for root only.

@@ -216,8 +216,8 @@ func (s *server) stop(graceful bool) {
 
 func (s *server) panicked(v any, stack []byte) {
 	line := vhost.LogLine{Module: "core", Level: compat.LevelCrit, Text: fmt.Sprintf("panic while serving a request: %v\n%s", v, stack)}
-	if snap := s.handler.Snapshot(); snap != nil && snap.Build.Main.ErrorLog != nil {
-		snap.Build.Main.ErrorLog.Write(line.Append(nil))
+	if snap := s.handler.Snapshot(); snap != nil {
+		line.Send(snap.Build.Main)
 	}
 }
 

@@ -166,11 +166,15 @@ func serverCommand() *exec.Cmd {
 // errorLog writes the supervisor's lines to the main error log, or to standard
 // error before it is open.
 type errorLog struct {
-	file atomic.Pointer[os.File]
-	said map[string]bool // of ours
+	file   atomic.Pointer[os.File]
+	syslog atomic.Bool     // it is a program that passes lines on
+	said   map[string]bool // of ours
 }
 
-func (l *errorLog) Use(f *os.File) { l.file.Store(f) }
+func (l *errorLog) Use(f *os.File, syslog bool) {
+	l.file.Store(f)
+	l.syslog.Store(syslog)
+}
 
 func (l *errorLog) out() *os.File {
 	if f := l.file.Load(); f != nil {
@@ -188,7 +192,11 @@ func (l *errorLog) Log(level, module, text string) {
 			continue
 		}
 		line := vhost.LogLine{Module: module, Level: v, Text: part}
-		l.out().Write(line.Append(nil))
+		if l.syslog.Load() {
+			l.out().Write(line.AppendSyslog(nil))
+		} else {
+			l.out().Write(line.Append(nil))
+		}
 	}
 }
 
