@@ -4,6 +4,8 @@ package vhost
 
 import (
 	"cmp"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +41,7 @@ type notices struct {
 	names   int              // in all watches
 	follows int              // in this second
 	most    int              // of them
+	room    int              // for watches
 }
 
 // A watch is on a directory or file by which paths lead.
@@ -50,7 +53,7 @@ type watch struct {
 // Bounds on what is followed. Whoever makes paths lead elsewhere all the time
 // has them looked at each time.
 const (
-	maxWatches = 16384
+	maxWatches = 16384 // or half of what a user may have, if that is less
 	maxNames   = 1 << 16
 	maxFollows = 2000 // a second: each may take as long as a dozen looks
 	maxLinks   = 40   // on the way of one path, as in the kernel
@@ -75,7 +78,11 @@ func newNotices() *notices {
 	if err != nil {
 		fd = -1
 	}
-	n := &notices{fd: fd, began: time.Now(), watches: map[int32]*watch{}, dirs: map[string]int32{}, most: maxFollows}
+	n := &notices{fd: fd, began: time.Now(), watches: map[int32]*watch{}, dirs: map[string]int32{}, most: maxFollows, room: maxWatches}
+	limit, err := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
+	if may, bad := strconv.Atoi(strings.TrimSpace(string(limit))); err == nil && bad == nil {
+		n.room = min(n.room, may/2)
+	}
 	n.now.Store(newWay)
 	return n
 }
@@ -185,7 +192,7 @@ func (n *notices) follow(path string, link bool, held uint64) bool {
 	if n.follows++; n.follows > n.most {
 		return false
 	}
-	if len(n.watches) > maxWatches || n.names > maxNames {
+	if len(n.watches) > n.room || n.names > maxNames {
 		n.startOver()
 	}
 	if !strings.HasPrefix(path, "/") {
