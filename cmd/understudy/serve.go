@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -42,7 +43,7 @@ func serve(control *os.File, terminated <-chan os.Signal) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}}
+	s := &server{link: link, handler: &vhost.Server{}, logs: map[string][]*compat.LogFile{}, room: make([]byte, room)}
 	s.wire = &wire.Server{Handler: s.handler, Panicked: s.panicked}
 	wsgi.Use(pools{link})
 	php.Use(pools{link})
@@ -76,7 +77,17 @@ type server struct {
 	logs    map[string][]*compat.LogFile // by key, of the configuration in force
 	accepts sync.WaitGroup
 	ends    context.CancelFunc // what goes on while the configuration is in force
+	room    []byte             // never touched
 }
+
+// Garbage is collected when there is as much of it as of what is in use. With few
+// hosts that is little, and TLS handshakes would have it done a hundred times a
+// second. So something counts as in use that is never touched, and takes no
+// memory, unless the hosts need much themselves.
+const (
+	room  = 8 << 20
+	roomy = 64 << 20
+)
 
 // take puts a generation into force: build, connect logs, swap, accept.
 func (s *server) take(g *daemon.Generation) {
@@ -138,9 +149,18 @@ func (s *server) build(g *daemon.Generation) error {
 	s.handler.Swap(snap)
 	if anew {
 		s.background(snap)
+		s.leaveRoom()
 		go debug.FreeOSMemory() // Building takes more than what was built.
 	}
 	return nil
+}
+
+// leaveRoom gives up the room where it is not needed.
+func (s *server) leaveRoom() {
+	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc > roomy {
+		s.room = nil
+	}
 }
 
 // connect gives the logs of a build their files, and notes them in logs.
