@@ -23,7 +23,7 @@ func AddCommonVars(r *Request) {
 			e.Set("CONTENT_LENGTH", f.Value)
 		case name == "proxy", (name == "authorization" || name == "proxy-authorization") && !pass:
 		default:
-			if v, ok := headerVariable(f.Name); ok {
+			if v, ok := HeaderVariable(f.Name); ok {
 				e.Set(v, f.Value)
 			}
 		}
@@ -98,9 +98,9 @@ func addRedirect(r *Request) {
 	}
 }
 
-// headerVariable is the name of a header field as a variable; ok is false for
+// HeaderVariable is the name of a header field as a variable; ok is false for
 // names that could be mistaken for others (http2env).
-func headerVariable(name string) (string, bool) {
+func HeaderVariable(name string) (string, bool) {
 	b := append(make([]byte, 0, 5+len(name)), "HTTP_"...)
 	for i := range len(name) {
 		switch c := name[i]; {

@@ -26,7 +26,7 @@ func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-const hexDigits = "0123456789abcdef"
+const HexDigits = "0123456789abcdef"
 
 // EscapePath writes a decoded path as it stands in a URL: %xx, in lower case,
 // for what may not (ap_escape_uri).
@@ -59,7 +59,7 @@ func (t *escapeTable) percent(s string) string {
 	b := make([]byte, 0, len(s)+2*n)
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; t[c] {
-			b = append(b, '%', hexDigits[c>>4], hexDigits[c&15])
+			b = append(b, '%', HexDigits[c>>4], HexDigits[c&15])
 		} else {
 			b = append(b, c)
 		}
@@ -108,7 +108,7 @@ func appendLogByte(dst []byte, c byte) []byte {
 	case '\\', '"':
 		return append(dst, c)
 	}
-	return append(dst, 'x', hexDigits[c>>4], hexDigits[c&15])
+	return append(dst, 'x', HexDigits[c>>4], HexDigits[c&15])
 }
 
 // Unescape decodes %xx, and leaves what is none as it is (ap_unescape_url). The
@@ -136,13 +136,13 @@ func Unescape(s string) string {
 
 // Unhex is the byte of two hexadecimal digits; ok tells whether both are.
 func Unhex(high, low byte) (c byte, ok bool) {
-	x, ok := hexDigit(high)
-	y, also := hexDigit(low)
+	x, ok := HexDigit(high)
+	y, also := HexDigit(low)
 	return x<<4 | y, ok && also
 }
 
-// hexDigit is the value of a hexadecimal digit; ok tells whether c is one.
-func hexDigit(c byte) (v byte, ok bool) {
+// HexDigit is the value of a hexadecimal digit; ok tells whether c is one.
+func HexDigit(c byte) (v byte, ok bool) {
 	switch {
 	case c >= '0' && c <= '9':
 		return c - '0', true

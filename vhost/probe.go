@@ -32,19 +32,22 @@ func (s *Snapshot) RedirectLoops() []RedirectLoop {
 	if !p.gather(s.Build.Tree.Nodes, true) || !p.any {
 		return nil
 	}
-	for _, h := range s.Build.AllHosts() {
-		for _, l := range p.locals(h) {
+	hosts := s.Build.AllHosts()
+	locals := make([][]local, len(hosts))
+	for i, h := range hosts {
+		locals[i] = p.locals(h)
+		for _, l := range locals[i] {
 			if have := p.byPort[int(l.address.Port())]; !slices.Contains(have, l) {
 				p.byPort[int(l.address.Port())] = append(have, l)
 			}
 		}
 	}
 	var loops []RedirectLoop
-	for _, h := range s.Build.AllHosts() {
+	for i, h := range hosts {
 		if h.Name == "" || h.Virtual && !slices.ContainsFunc(h.Section.Node.Children, p.redirects) && !p.inMain {
 			continue
 		}
-		for _, l := range p.locals(h) {
+		for _, l := range locals[i] {
 			for _, path := range p.paths(h) {
 				if loop := p.follow(l, h, path); loop != nil {
 					loops = append(loops, RedirectLoop{h, loop})

@@ -189,31 +189,10 @@ func (j *job) header(e *Environ, drop []string) {
 				continue
 			}
 		}
-		if name, ok := variable(f.Name); ok && !slices.Contains(drop, name) {
+		if name, ok := compat.HeaderVariable(f.Name); ok && !slices.Contains(drop, name) {
 			e.Set(name, f.Value)
 		}
 	}
-}
-
-// variable is the name of a header field as a variable; ok is false for names
-// that could be mistaken for others.
-func variable(name string) (string, bool) {
-	b := make([]byte, 5, 5+len(name))
-	copy(b, "HTTP_")
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 'a' && c <= 'z':
-			c -= 'a' - 'A'
-		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case c == '-':
-			c = '_'
-		default:
-			return "", false
-		}
-		b = append(b, c)
-	}
-	return string(b), true
 }
 
 // split is SCRIPT_NAME and PATH_INFO: what of the URL path is the script, and

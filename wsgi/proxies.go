@@ -29,7 +29,7 @@ func trustProxies(c *compat.Cmd, conf *config) error {
 // trustHeaders is WSGITrustedProxyHeaders.
 func trustHeaders(c *compat.Cmd, conf *config) error {
 	for _, w := range apacheconf.Words(c.Raw) {
-		if name, ok := variable(w); ok {
+		if name, ok := compat.HeaderVariable(w); ok {
 			conf.proxyHeaders = append(conf.proxyHeaders, name)
 		}
 	}
@@ -174,7 +174,7 @@ func isAmong(address string, list []netip.Prefix) bool {
 // field is the value of the header field that becomes a variable.
 func (j *job) field(name string) (string, bool) {
 	for _, f := range j.r.In.Fields() {
-		if v, ok := variable(f.Name); ok && v == name {
+		if v, ok := compat.HeaderVariable(f.Name); ok && v == name {
 			return f.Value, true
 		}
 	}

@@ -104,25 +104,16 @@ func unescape(s string) (text string, ok bool) {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == '%' {
-			if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
+			if i+2 >= len(s) {
 				return "", false
 			}
-			c = hex(s[i+1])<<4 | hex(s[i+2])
+			var ok bool
+			if c, ok = compat.Unhex(s[i+1], s[i+2]); !ok || c == '/' || c == 0 {
+				return "", false
+			}
 			i += 2
-			if c == '/' || c == 0 {
-				return "", false
-			}
 		}
 		b = append(b, c)
 	}
 	return string(b), true
-}
-
-func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
-
-func hex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
 }

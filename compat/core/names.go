@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"understudy/apacheconf"
+	"understudy/apacheconf/pattern"
 	"understudy/compat"
 )
 
@@ -21,7 +22,7 @@ func serverName(c *compat.Cmd) error {
 		return err
 	}
 	arg := c.Arg(0)
-	if isGlob(arg) {
+	if pattern.IsGlob(arg) {
 		return compat.Errorf(`Invalid ServerName "%s" use ServerAlias to set multiple server names.`, arg)
 	}
 	name := arg
@@ -38,26 +39,6 @@ func serverName(c *compat.Cmd) error {
 		return compat.Errorf(`The port number "%s" is outside the appropriate range (i.e., 1..65535).`, arg)
 	}
 	return nil
-}
-
-// isGlob reports whether s has wildcards in it (apr_fnmatch_test).
-func isGlob(s string) bool {
-	nesting := false
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '?', '*':
-			return true
-		case '\\':
-			i++
-		case '[':
-			nesting = true
-		case ']':
-			if nesting {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func serverAlias(c *compat.Cmd) error {

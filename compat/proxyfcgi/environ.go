@@ -61,29 +61,16 @@ func splitAt(r *compat.Request, start, dot int) {
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '%' || i+2 >= len(s) || s[i+1] == '2' && s[i+2]|0x20 == 'f' {
-			b.WriteByte(s[i])
-			continue
+		if s[i] == '%' && i+2 < len(s) {
+			if c, ok := compat.Unhex(s[i+1], s[i+2]); ok && c != '/' {
+				b.WriteByte(c)
+				i += 2
+				continue
+			}
 		}
-		hi, lo := hex(s[i+1]), hex(s[i+2])
-		if hi < 0 || lo < 0 {
-			b.WriteByte(s[i])
-			continue
-		}
-		b.WriteByte(byte(hi<<4 | lo))
-		i += 2
+		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-func hex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
 }
 
 // environ makes r's environment what the script is told (send_environment).

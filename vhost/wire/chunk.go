@@ -74,14 +74,14 @@ func chunkSize(line []byte, strict bool) (size int64, status int) {
 	}
 	i := 0
 	for ; i < len(line); i++ {
-		d, ok := hexDigit(line[i])
+		d, ok := compat.HexDigit(line[i])
 		if !ok {
 			break
 		}
 		if size >= 1<<59 {
 			return 0, 413
 		}
-		size = size<<4 | d
+		size = size<<4 | int64(d)
 	}
 	if i == 0 || !chunkExtension(line[i:]) {
 		return 0, 400
@@ -100,18 +100,6 @@ func chunkExtension(s []byte) bool {
 		return false
 	}
 	return i == len(s) || s[i] == ';' && contentChars.all(text(s[i:]))
-}
-
-func hexDigit(c byte) (int64, bool) {
-	switch {
-	case isDigit(c):
-		return int64(c - '0'), true
-	case c >= 'a' && c <= 'f':
-		return int64(c-'a') + 10, true
-	case c >= 'A' && c <= 'F':
-		return int64(c-'A') + 10, true
-	}
-	return 0, false
 }
 
 // trailer reads the fields behind the last chunk. They are subject to the

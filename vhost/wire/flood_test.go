@@ -138,20 +138,26 @@ func TestHTTP2Floods(t *testing.T) {
 	}
 }
 
-// A client that has streams reset by what it does wrong on them, again and
-// again, is not let go on for ever (CVE-2025-8671).
-func TestHTTP2MadeReset(t *testing.T) {
-	var running, most atomic.Int32
-	f := newFake()
-	release := make(chan struct{})
+// counted is a fake whose answers wait for release, and how many did so at once
+// at most.
+func counted() (f *fake, most *atomic.Int32, release chan struct{}) {
+	var running atomic.Int32
+	f, most, release = newFake(), &atomic.Int32{}, make(chan struct{})
 	f.answer = func(r *compat.Request) {
-		if n := running.Add(1); n > most.Load() {
-			most.Store(n)
-		}
+		n := running.Add(1)
 		defer running.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
 		<-release
 		send(r, "x")
 	}
+	return f, most, release
+}
+
+// A client that has streams reset by what it does wrong on them, again and
+// again, is not let go on for ever (CVE-2025-8671).
+func TestHTTP2MadeReset(t *testing.T) {
+	f, most, release := counted()
 	p := newPeer(t, f)
 	defer close(release)
 	p.framer.WriteSettings()

@@ -174,7 +174,7 @@ func plainChunks(b []byte) (body []byte, ok bool) {
 		}
 		n := 0
 		for _, c := range line {
-			d, hex := hexDigit(c)
+			d, hex := compat.HexDigit(c)
 			if !hex {
 				return nil, false
 			}

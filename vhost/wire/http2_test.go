@@ -166,17 +166,7 @@ func TestHTTP2Upgrade(t *testing.T) {
 // A client that opens streams and resets them at once has only as many handlers
 // running as it may have streams.
 func TestHTTP2RapidReset(t *testing.T) {
-	var running, most atomic.Int32
-	f := newFake()
-	release := make(chan struct{})
-	f.answer = func(r *compat.Request) {
-		if n := running.Add(1); n > most.Load() {
-			most.Store(n)
-		}
-		defer running.Add(-1)
-		<-release
-		send(r, "x")
-	}
+	f, most, release := counted()
 	addr, _, _ := h2Site(t, f)
 	defer close(release)
 	nc, err := net.Dial("tcp", addr)

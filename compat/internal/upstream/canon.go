@@ -29,10 +29,14 @@ func EncodePath(path string, keepSlashes bool) (encoded string, ok bool) {
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		if c == '%' && keepSlashes {
-			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+			if i+2 >= len(path) {
 				return "", false
 			}
-			if path[i+1] == '2' && path[i+2]|0x20 == 'f' {
+			coded, ok := compat.Unhex(path[i+1], path[i+2])
+			if !ok {
+				return "", false
+			}
+			if coded == '/' {
 				b = append(b, path[i:i+3]...)
 				i += 2
 				continue
@@ -49,10 +53,6 @@ func EncodePath(path string, keepSlashes bool) (encoded string, ok bool) {
 
 func plainInPath(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(pathAllowed, c) >= 0
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 // Visible reports whether s has no control character and no blank in it

@@ -159,28 +159,8 @@ func headerVars(r *compat.Request) {
 				continue
 			}
 		}
-		if name, ok := headerVar(f.Name); ok {
+		if name, ok := compat.HeaderVariable(f.Name); ok {
 			r.Env.Set(name, f.Value)
 		}
 	}
-}
-
-// headerVar is the name of a field as a variable; ok is false for names that
-// could be taken for others.
-func headerVar(name string) (string, bool) {
-	b := append(make([]byte, 0, 5+len(name)), "HTTP_"...)
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 'a' && c <= 'z':
-			c -= 'a' - 'A'
-		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case c == '-':
-			c = '_'
-		default:
-			return "", false
-		}
-		b = append(b, c)
-	}
-	return string(b), true
 }
