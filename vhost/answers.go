@@ -142,12 +142,16 @@ func (e *engine) recall(r *compat.Request) bool {
 	s.mu.RLock()
 	to := s.to[hash]
 	s.mu.RUnlock()
-	if len(to) == 0 {
-		return false
-	}
-	kernel.catchUp()
+	caughtUp := false
 	for _, a := range to {
-		if a.made != nil && a.answers(&q, r) && a.holds(r) {
+		if a.made == nil || !a.answers(&q, r) {
+			continue
+		}
+		if !caughtUp {
+			kernel.catchUp()
+			caughtUp = true
+		}
+		if a.holds(r) {
 			a.give(e, r)
 			return true
 		}
