@@ -7,7 +7,12 @@ import (
 )
 
 // FormatDate writes a time as HTTP headers have it.
-func FormatDate(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT") }
+func FormatDate(t time.Time) string { return t.UTC().Format(dateForm) }
+
+// AppendDate is FormatDate that appends.
+func AppendDate(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, dateForm) }
+
+const dateForm = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 var errDate = errors.New("not a date of HTTP")
 

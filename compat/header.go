@@ -76,6 +76,21 @@ func (h *Header) Values(name string) []string {
 	return vs
 }
 
+// Joined is the values of all fields called name, with commas between them.
+func (h *Header) Joined(name string) string {
+	i := h.index(name)
+	if i < 0 {
+		return ""
+	}
+	joined := h.fields[i].Value
+	for _, f := range h.fields[i+1:] {
+		if strings.EqualFold(f.Name, name) {
+			joined += "," + f.Value
+		}
+	}
+	return joined
+}
+
 // Set makes value the only one of name, at the place of the first
 // (apr_table_set).
 func (h *Header) Set(name, value string) {

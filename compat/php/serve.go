@@ -112,9 +112,9 @@ func ask(r *compat.Request, c *config, socket string) compat.Status {
 	r.Notes.Set(upstream.SocketNote, socket)
 	say(r, "PHP_VALUE", c.values, false)
 	say(r, "PHP_ADMIN_VALUE", c.values, true)
-	call := &upstream.Call{R: r, Server: &upstream.Server{}, Dir: &upstream.Dir{}, Worker: worker,
-		URL: "fcgi://localhost/", Body: upstream.NewBody(r)}
-	defer call.Body.Close()
+	body := upstream.BodyOf(r)
+	defer body.Close()
+	call := &upstream.Call{R: r, Server: &upstream.Server{}, Dir: &upstream.Dir{}, Worker: worker, URL: "fcgi://localhost/", Body: &body}
 	defer func() {
 		r.Filename, r.Proxied = file, proxied
 		r.Notes.Unset(upstream.SocketNote)

@@ -30,7 +30,7 @@ func handle(r *compat.Request) compat.Status {
 	if needsDomain(r, s) {
 		return 301
 	}
-	a := attempt{r: r, s: s, url: strings.TrimPrefix(r.Filename, "proxy:")}
+	a := &attempt{r: r, s: s, url: strings.TrimPrefix(r.Filename, "proxy:")}
 	return a.run()
 }
 
@@ -118,7 +118,8 @@ type attempt struct {
 	r    *compat.Request
 	s    *upstream.Server
 	url  string
-	body *upstream.Body
+	body upstream.Body
+	call upstream.Call // of the try under way
 	tries,
 	limit int // of further attempts
 	balancer *upstream.Balancer
@@ -126,7 +127,7 @@ type attempt struct {
 
 // run asks one worker, or members of a balancer until one answers.
 func (a *attempt) run() compat.Status {
-	a.body = upstream.NewBody(a.r)
+	a.body = upstream.BodyOf(a.r)
 	defer a.body.Close()
 	for {
 		c, status := a.worker()
@@ -164,7 +165,8 @@ func schemeOf(url string) string {
 // worker finds who is asked (ap_proxy_pre_request).
 func (a *attempt) worker() (*upstream.Call, compat.Status) {
 	r := a.r
-	c := &upstream.Call{R: r, Server: a.s, Dir: upstream.DirOf(r), URL: a.url, Body: a.body}
+	c := &a.call
+	*c = upstream.Call{R: r, Server: a.s, Dir: upstream.DirOf(r), URL: a.url, Body: &a.body}
 	if a.balancer == nil && upstream.IsBalancer(a.url) && r.Host.Build.Loaded("proxy_balancer_module") != nil {
 		if a.balancer = upstream.FindBalancer(a.s.Balancers, a.url); a.balancer != nil {
 			a.limit = a.balancer.Attempts()

@@ -119,7 +119,7 @@ func match(r *compat.Request, s *upstream.Server, d *upstream.Dir, a *upstream.A
 			break
 		}
 	}
-	r.Filename, r.Handler, r.Proxied = "proxy:"+m.url, handlerName, true
+	r.Filename, r.Handler, r.Proxied = m.filename(), handlerName, true
 	if m.nocanon && !m.unsafe {
 		r.Notes.Set("proxy-nocanon", "1")
 	}
@@ -141,6 +141,7 @@ type mapping struct {
 
 	ok     bool
 	url    string
+	file   string // "proxy:" and url, where that was made
 	path   string // of r, normalized as servlet engines do
 	unsafe bool   // the path as it was sent does not match: nocanon cannot be
 	failed bool
@@ -194,7 +195,16 @@ func (m *mapping) prefix() {
 			uri = raw
 		}
 	}
-	m.url = m.real + uri[n:]
+	m.file = "proxy:" + m.real + uri[n:]
+	m.url = m.file[len("proxy:"):]
+}
+
+// filename is what says where r goes.
+func (m *mapping) filename() string {
+	if m.file != "" {
+		return m.file
+	}
+	return "proxy:" + m.url
 }
 
 // covered is how many bytes of path the prefix fake covers, 0 if it does not:

@@ -100,7 +100,8 @@ func (e *exchange) reader(p *reply) io.Reader {
 		k.Spent = true
 		return k
 	case p.length >= 0:
-		return &limited{k, p.length}
+		e.limited = limited{k, p.length}
+		return &e.limited
 	}
 	k.Spent = true
 	return k
@@ -116,8 +117,7 @@ func (e *exchange) copy(p *reply) compat.Status {
 		r.Writer.Write(p.old)
 	}
 	from := e.reader(p)
-	failed := false
-	k.Waiting = func() { failed = r.Writer.Flush() != nil || failed }
+	k.Waiting = e.onWait
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	for {
@@ -129,7 +129,7 @@ func (e *exchange) copy(p *reply) compat.Status {
 			over = true
 		}
 		if n > 0 {
-			if _, err := r.Writer.Write((*buf)[:n]); err != nil || failed || r.Aborted {
+			if _, err := r.Writer.Write((*buf)[:n]); err != nil || e.unsent || r.Aborted {
 				e.abandon()
 				r.Aborted = true
 				return compat.OK

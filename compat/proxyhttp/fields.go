@@ -49,14 +49,19 @@ func orNone(s string) string {
 
 // length reads Content-Length; ok is false if it is none, or there are two.
 func (e *exchange) length(p *reply) (ok bool) {
-	for _, v := range p.fields.Values("Content-Length") {
-		n, err := strconv.ParseUint(v, 10, 63)
-		if err != nil || v[0] == '+' || p.length >= 0 && p.length != int64(n) {
+	found, zeros := 0, false
+	for _, f := range p.fields.Fields() {
+		if !strings.EqualFold(f.Name, "Content-Length") {
+			continue
+		}
+		n, err := strconv.ParseUint(f.Value, 10, 63)
+		if err != nil || f.Value[0] == '+' || p.length >= 0 && p.length != int64(n) {
 			return false
 		}
 		p.length = int64(n)
+		found, zeros = found+1, zeros || f.Value[0] == '0'
 	}
-	if p.length >= 0 {
+	if found > 1 || zeros {
 		p.fields.Set("Content-Length", strconv.FormatInt(p.length, 10))
 	}
 	return true
@@ -92,14 +97,14 @@ func (e *exchange) fill(p *reply) {
 	keepCookies(&r.Out)
 	for _, f := range p.fields.Fields() {
 		v := f.Value
-		switch strings.ToLower(f.Name) {
-		case "date", "expires", "last-modified":
+		switch {
+		case isOneOf(f.Name, "Date", "Expires", "Last-Modified"):
 			v = canonDate(v)
-		case "location", "content-location", "uri", "destination":
+		case isOneOf(f.Name, "Location", "Content-Location", "URI", "Destination"):
 			v = upstream.ReverseLocation(r, d, v)
-		case "set-cookie":
+		case isOneOf(f.Name, "Set-Cookie"):
 			v = upstream.ReverseCookie(r, d, v)
-		case "content-type":
+		case isOneOf(f.Name, "Content-Type"):
 			r.ContentType = v
 		}
 		r.Out.Add(f.Name, v)
@@ -111,10 +116,24 @@ func (e *exchange) fill(p *reply) {
 	r.Status, r.Reason = p.status, p.reason
 }
 
+func isOneOf(name string, names ...string) bool {
+	for _, n := range names {
+		if len(name) == len(n) && strings.EqualFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
 // canonDate writes a date in the form that is preferred today.
 func canonDate(s string) string {
-	if t, err := compat.ParseDate(s); err == nil {
-		return compat.FormatDate(t)
+	t, err := compat.ParseDate(s)
+	if err != nil {
+		return s
 	}
-	return s
+	var b [32]byte
+	if string(compat.AppendDate(b[:0], t)) == s {
+		return s
+	}
+	return compat.FormatDate(t)
 }

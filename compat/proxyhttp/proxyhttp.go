@@ -77,7 +77,8 @@ func handle(c *upstream.Call) compat.Status {
 		return compat.Declined
 	}
 	c.Function = scheme
-	e := &exchange{c: c, r: c.R, scheme: scheme}
+	e := take(c, scheme)
+	defer e.giveBack()
 	defer c.Release()
 	if status := c.Begin(); status != compat.OK {
 		return status

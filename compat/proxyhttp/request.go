@@ -22,12 +22,34 @@ type exchange struct {
 	waits     bool   // for 100 Continue, before the body is sent
 	chunked   bool   // the body is sent so
 	reused    bool   // the connection carried an answer before
-	head      []byte
 	interim   int
 	sendError error // of the body; the answer may say why
+	unsent    bool  // what came could not be passed on
+
+	head    []byte // of the request
+	reply   reply
+	limited limited // the body of the answer, where its length is known
+	onWait  func()  // what is done before the worker is waited for
 }
 
-var heads = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+var exchanges = sync.Pool{New: func() any {
+	e := &exchange{head: make([]byte, 0, 4<<10)}
+	e.onWait = func() { e.unsent = e.r.Writer.Flush() != nil || e.unsent }
+	return e
+}}
+
+func take(c *upstream.Call, scheme string) *exchange {
+	e := exchanges.Get().(*exchange)
+	e.c, e.r, e.scheme = c, c.R, scheme
+	return e
+}
+
+// giveBack lets others use e.
+func (e *exchange) giveBack() {
+	e.reply.reset()
+	*e = exchange{head: e.head[:0], reply: e.reply, onWait: e.onWait}
+	exchanges.Put(e)
+}
 
 // run sends the request and passes the answer on. What a worker closed in our
 // face is sent once more.
@@ -36,12 +58,6 @@ func (e *exchange) run() compat.Status {
 	if status := e.prepare(); status != compat.OK {
 		return status
 	}
-	buf := heads.Get().(*[]byte)
-	defer func() {
-		*buf = e.head[:0]
-		heads.Put(buf)
-	}()
-	e.head = (*buf)[:0]
 	if status := e.makeHead(); status != compat.OK {
 		return status
 	}
@@ -134,28 +150,20 @@ func (e *exchange) makeHead() compat.Status {
 func (e *exchange) try(fresh bool) (status compat.Status, again bool) {
 	c := e.c
 	pooled := !(e.r.Conn.Keepalives == 0 && !e.r.Forward && e.r.Env.Has("proxy-initial-not-pooled"))
-	reused, err := c.Connect(fresh || !pooled)
-	if err != nil {
-		return e.unreachable(err), false
-	}
-	e.reused = reused
-	c.Conn.Spent = e.closes
-	c.Conn.Waiting = nil
+	c.Asks = !e.waits && c.Body.Whole()
 	e.sendError = nil
-	if e.waits {
-		_, err = c.Conn.Write(e.head)
-		if err != nil {
-			err = &upstream.SendError{Err: err}
+	err := upstream.ErrDead
+	for err == upstream.ErrDead {
+		if c.Conn != nil {
+			c.Discard()
 		}
-	} else {
-		err = e.send(e.head)
+		if e.reused, err = c.Connect(fresh || !pooled); err != nil {
+			return e.unreachable(err), false
+		}
+		c.Conn.Spent, c.Conn.Waiting = e.closes, nil
+		err = e.begin()
 	}
-	var lost *upstream.SendError
-	switch {
-	case err == nil:
-	case errors.As(err, &lost):
-		e.sendError = lost.Err // The worker may have said why it did not listen.
-	default:
+	if err != nil && !e.lost(err) {
 		return e.clientFailed(err), false
 	}
 	status, again = e.answer()
@@ -163,10 +171,36 @@ func (e *exchange) try(fresh bool) (status compat.Status, again bool) {
 		c.Conn.Spent = true
 	}
 	if again {
-		c.Conn.Close()
-		c.Conn = nil
+		c.Discard()
 	}
 	return status, again
+}
+
+// lost reports whether err is one of sending to the worker, which may have said
+// why it did not listen.
+func (e *exchange) lost(err error) bool {
+	var lost *upstream.SendError
+	if !errors.As(err, &lost) {
+		return false
+	}
+	e.sendError = lost.Err
+	return true
+}
+
+// begin sends the header, and the body unless the worker is to say that it wants
+// it.
+func (e *exchange) begin() error {
+	c := e.c
+	switch {
+	case c.Asks:
+		return c.Ask(e.head)
+	case !e.waits:
+		return e.send(e.head)
+	}
+	if _, err := c.Conn.Write(e.head); err != nil {
+		return &upstream.SendError{Err: err}
+	}
+	return nil
 }
 
 func (e *exchange) unreachable(err error) compat.Status {

@@ -33,6 +33,51 @@ type reply struct {
 	upgrade  string
 	closes   bool
 	bodyless bool
+
+	text []byte // names and values of fields, while they are read
+	ends []end  // of those
+}
+
+// An end is where in the text of a reply the name and the value of a field end.
+type end struct{ name, value int }
+
+// maxText is the size of texts that are not used again.
+const maxText = 16 << 10
+
+// reset makes p one to be read. It keeps memory.
+func (p *reply) reset() {
+	fields, text, ends := p.fields, p.text[:0], p.ends[:0]
+	if cap(text) > maxText {
+		text, ends = nil, nil
+	}
+	fields.Reset()
+	*p = reply{length: -1, fields: fields, text: text, ends: ends}
+}
+
+// begin begins a field.
+func (p *reply) begin(name, value []byte) {
+	p.text = append(p.text, name...)
+	n := len(p.text)
+	p.text = append(p.text, value...)
+	p.ends = append(p.ends, end{n, len(p.text)})
+}
+
+// goOn adds a further line to the last field, and returns how long its value is
+// then.
+func (p *reply) goOn(line []byte) int {
+	p.text = append(append(p.text, ' '), bytes.Trim(line, " \t")...)
+	last := &p.ends[len(p.ends)-1]
+	last.value = len(p.text)
+	return last.value - last.name
+}
+
+// settle makes the header of what was read: one string, which is all it costs.
+func (p *reply) settle() {
+	text, start := string(p.text), 0
+	for _, end := range p.ends {
+		p.fields.Add(text[start:end.name], strings.Trim(text[end.name:end.value], " \t\r\n\v\f"))
+		start = end.value
+	}
 }
 
 // answer reads answers until the last one, and passes them on. again tells that
@@ -45,15 +90,16 @@ func (e *exchange) answer() (status compat.Status, again bool) {
 	_, normal := c.Timeouts()
 	waits := e.waits
 	for first := true; ; first = false {
-		var p reply
-		err := e.readReply(&p)
+		p := &e.reply
+		p.reset()
+		err := e.readReply(p)
 		if err != nil {
 			if first && e.reused && e.repeatable() && (err == errNothing || isReset(err)) && len(c.Conn.Buffered()) == 0 {
 				return compat.OK, true
 			}
 			return e.noReply(err, waits), false
 		}
-		if status := e.check(&p); status != compat.OK {
+		if status := e.check(p); status != compat.OK {
 			return status, false
 		}
 		interim := p.status < 200 && p.status != 101
@@ -61,7 +107,7 @@ func (e *exchange) answer() (status compat.Status, again bool) {
 			if e.interim++; e.interim >= maxInterim {
 				return e.bad("Too many (10) interim responses from origin server"), false
 			}
-			e.passInterim(&p)
+			e.passInterim(p)
 		}
 		if waits && (!interim || p.status == 100) {
 			waits = false
@@ -75,9 +121,9 @@ func (e *exchange) answer() (status compat.Status, again bool) {
 		switch {
 		case interim:
 		case p.status == 101:
-			return e.tunnel(&p), false
+			return e.tunnel(p), false
 		default:
-			return e.pass(&p), false
+			return e.pass(p), false
 		}
 	}
 }
@@ -101,7 +147,6 @@ func isReset(err error) bool {
 
 // readReply reads a status line and a header.
 func (e *exchange) readReply(p *reply) error {
-	p.length = -1
 	k := e.c.Conn
 	limit := e.fieldSize()
 	line, err := k.ReadLine(limit)
@@ -161,9 +206,14 @@ func (p *reply) statusLine(s []byte) bool {
 		p.minor = -1
 	}
 	p.status = int(s[9]-'0')*100 + int(s[10]-'0')*10 + int(s[11]-'0')
-	p.reason = strings.Trim(string(s[12:]), " \t")
-	if p.reason == "" {
+	reason := bytes.Trim(s[12:], " \t")
+	switch standard := compat.Reason(p.status); {
+	case len(reason) == 0:
 		p.reason = " "
+	case string(reason) == standard:
+		p.reason = standard
+	default:
+		p.reason = string(reason)
 	}
 	return true
 }
@@ -177,13 +227,8 @@ var errHeader = errors.New("bad header")
 // next are joined.
 func (e *exchange) readFields(p *reply) error {
 	k, limit := e.c.Conn, e.fieldSize()
-	total, name, value := 0, "", ""
-	flush := func() {
-		if name != "" {
-			p.fields.Add(name, strings.Trim(value, " \t\r\n\v\f"))
-		}
-		name, value = "", ""
-	}
+	total, open := 0, false
+	defer p.settle()
 	for range maxFields {
 		line, err := k.ReadLine(limit)
 		if err != nil {
@@ -199,19 +244,17 @@ func (e *exchange) readFields(p *reply) error {
 			return errHeader
 		}
 		if len(line) == 0 {
-			flush()
 			return nil
 		}
-		if (line[0] == ' ' || line[0] == '\t') && name != "" {
-			if value += " " + strings.Trim(string(line), " \t"); len(value) > limit {
+		if (line[0] == ' ' || line[0] == '\t') && open {
+			if p.goOn(line) > limit {
 				return errHeader
 			}
 			continue
 		}
-		flush()
 		i := bytes.IndexByte(line, ':')
-		if i > 0 {
-			name, value = string(line[:i]), string(line[i+1:])
+		if open = i > 0; open {
+			p.begin(line[:i], line[i+1:])
 			continue
 		}
 		over, err := e.badLine(p, line)
@@ -234,7 +277,7 @@ func (e *exchange) badLine(p *reply, line []byte) (over bool, err error) {
 		r.Logf("proxy_http", compat.LevelWarn, nil, "AH01100: Ignoring bogus HTTP header returned by %s (%s)", r.Path, r.Method)
 		return false, nil
 	case upstream.BadStartBody:
-		if p.fields.Len() == 0 {
+		if len(p.ends) == 0 {
 			r.Logf("proxy_http", compat.LevelWarn, nil, "AH01099: No HTTP headers returned by %s (%s)", r.Path, r.Method)
 			return true, nil
 		}

@@ -23,10 +23,9 @@ type Body struct {
 	spool  *os.File
 }
 
-// NewBody is the body of r, of which nothing was read yet. Sub-requests have
+// BodyOf is the body of r, of which nothing was read yet. Sub-requests have
 // none.
-func NewBody(r *compat.Request) *Body {
-	b := &Body{}
+func BodyOf(r *compat.Request) (b Body) {
 	if r.Main != nil || r.BodyLength == 0 && r.Body == nil {
 		b.Has = r.Main == nil && (r.In.Has("Content-Length") || r.In.Has("Transfer-Encoding"))
 		return b

@@ -11,7 +11,7 @@ import (
 // was reached; what was sent cannot.
 func TestRepeatable(t *testing.T) {
 	for _, size := range []int{0, 8, maxPrefetch, maxPrefetch + 1} {
-		b := NewBody(&compat.Request{Body: strings.NewReader(strings.Repeat("x", size)), BodyLength: int64(size)})
+		b := BodyOf(&compat.Request{Body: strings.NewReader(strings.Repeat("x", size)), BodyLength: int64(size)})
 		if err := b.Prefetch(); err != nil || !b.Repeatable() {
 			t.Errorf("%d bytes, read ahead: %v, repeatable: %v", size, err, b.Repeatable())
 		}

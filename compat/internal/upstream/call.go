@@ -29,6 +29,7 @@ type Call struct {
 
 	Conn *Conn
 	Body *Body // of R, kept from one attempt to the next
+	Asks bool  // Ask sees whether a connection is open
 
 	hostField   string
 	socket      string
@@ -111,6 +112,13 @@ func (c *Call) Release() {
 	}
 }
 
+// Discard closes the connection, so that another can be used.
+func (c *Call) Discard() {
+	c.Conn.Close()
+	c.Conn.dropBuffer()
+	c.Conn = nil
+}
+
 // Determine finds out where c goes (ap_proxy_determine_connection).
 func (c *Call) Determine() compat.Status {
 	r := c.R
@@ -122,10 +130,7 @@ func (c *Call) Determine() compat.Status {
 		return ProxyError(r, 400, nil, "URI has no hostname: "+c.URL)
 	}
 	c.Scheme, c.Host, c.Port = strings.ToLower(u.Scheme), strings.Trim(u.Host, "[]"), u.Port
-	c.hostField = u.Host
-	if u.Port != 0 && u.Port != 80 {
-		c.hostField += ":" + itoa(u.Port)
-	}
+	c.hostField = u.hostPort(80)
 	if c.Port == 0 {
 		c.Port = DefaultPort(c.Scheme)
 	}
@@ -182,7 +187,7 @@ func (c *Call) Connect(fresh bool) (reused bool, err error) {
 	_, each := c.Timeouts()
 	if w.Reusable() && !fresh && c.Remote == nil {
 		for {
-			k := w.pool.take(w.keeps())
+			k := w.pool.take(w.keeps(), c.Asks)
 			if k == nil {
 				break
 			}

@@ -86,11 +86,8 @@ func CanonNetloc(rest string, defaultPort int) Netloc {
 	if !ok || host == "" || strings.ContainsAny(host, "% ") {
 		return Netloc{Err: "Invalid host/port"}
 	}
-	host = strings.ToLower(host)
-	if port != 0 && port != defaultPort {
-		host += ":" + itoa(port)
-	}
-	return Netloc{Authority: host, Path: path}
+	u := URL{Host: host, Port: port, authority: authority}
+	return Netloc{Authority: strings.ToLower(u.hostPort(defaultPort)), Path: path}
 }
 
 // CanonRules are what differs between schemes in how a URL is made canonical.
@@ -138,7 +135,9 @@ func Canon(r *compat.Request, scheme, rest string, rules *CanonRules) compat.Sta
 		r.Logf(rules.Module, compat.LevelError, nil, "%s: To be forwarded path contains control characters or spaces", rules.BadPath)
 		return 403
 	}
-	r.Filename = "proxy:" + scheme + "://" + loc.Authority + "/" + path
+	if !consistsOf(r.Filename, "proxy:", scheme, "://", loc.Authority, "/", path) {
+		r.Filename = "proxy:" + scheme + "://" + loc.Authority + "/" + path
+	}
 	if hasQuery {
 		if !Visible(query) {
 			r.Logf(rules.Module, compat.LevelError, nil, "%s: To be forwarded query string contains control characters or spaces", rules.BadQuery)
@@ -147,4 +146,16 @@ func Canon(r *compat.Request, scheme, rest string, rules *CanonRules) compat.Sta
 		r.Filename += "?" + query
 	}
 	return compat.OK
+}
+
+// consistsOf reports whether s is parts, put together.
+func consistsOf(s string, parts ...string) bool {
+	for _, part := range parts {
+		rest, ok := strings.CutPrefix(s, part)
+		if !ok {
+			return false
+		}
+		s = rest
+	}
+	return s == ""
 }

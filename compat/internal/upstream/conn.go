@@ -42,13 +42,18 @@ type Conn struct {
 	from     []byte
 	writeErr error
 	armed    bool // there is a deadline for writing
+
+	onAsk  func(uintptr) bool // callback of raw
+	asking bool               // nothing is written yet
+	told   error              // of reading in Ask
+	peeked [1]byte
 }
 
 func newConn(nc net.Conn, w *Worker, timeout time.Duration) *Conn {
 	c := &Conn{nc: nc, worker: w, timeout: timeout}
 	if sc, ok := nc.(syscall.Conn); ok && rawReads {
 		c.raw, _ = sc.SyscallConn()
-		c.onRead, c.onWrite = c.readReady, c.writeReady
+		c.onRead, c.onWrite, c.onAsk = c.readReady, c.writeReady, c.askReady
 	}
 	return c
 }
@@ -74,8 +79,12 @@ func (c *Conn) Buffered() []byte { return c.buf[c.start:c.end] }
 
 // Fill reads more. It is an error if there is no room for it.
 func (c *Conn) Fill() error {
+	if err := c.told; err != nil {
+		c.told = nil
+		return err
+	}
 	if c.buf == nil {
-		c.buf = (*connBuffers.Get().(*[connBuffer]byte))[:]
+		c.takeBuffer()
 	}
 	if c.start == c.end {
 		c.start, c.end = 0, 0
@@ -91,6 +100,8 @@ func (c *Conn) Fill() error {
 	c.end += n
 	return err
 }
+
+func (c *Conn) takeBuffer() { c.buf = (*connBuffers.Get().(*[connBuffer]byte))[:] }
 
 // receive reads into p, at least a byte unless there is an error.
 func (c *Conn) receive(p []byte) (int, error) {
@@ -108,6 +119,11 @@ func (c *Conn) receive(p []byte) (int, error) {
 		}
 		n, err = c.nc.Read(p)
 	}
+	return c.received(n, err)
+}
+
+// received is what a read comes to.
+func (c *Conn) received(n int, err error) (int, error) {
 	c.worker.read.Add(int64(n))
 	if n > 0 {
 		return n, nil
@@ -210,10 +226,7 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 
 // writeRaw writes p. Only where that has to wait is there a deadline.
 func (c *Conn) writeRaw(p []byte) (int, error) {
-	if c.armed {
-		c.armed = false
-		c.nc.SetWriteDeadline(time.Time{})
-	}
+	c.disarm()
 	c.from, c.writeErr = p, nil
 	err := c.raw.Write(c.onWrite)
 	n := len(p) - len(c.from)
@@ -224,12 +237,19 @@ func (c *Conn) writeRaw(p []byte) (int, error) {
 	return n, err
 }
 
+func (c *Conn) disarm() {
+	if c.armed {
+		c.armed = false
+		c.nc.SetWriteDeadline(time.Time{})
+	}
+}
+
 // dropBuffer gives up the buffer; what is in it is lost.
 func (c *Conn) dropBuffer() {
 	if len(c.buf) == connBuffer {
 		connBuffers.Put((*[connBuffer]byte)(c.buf))
 	}
-	c.buf, c.start, c.end = nil, 0, 0
+	c.buf, c.start, c.end, c.told = nil, 0, 0, nil
 }
 
 // Close closes the connection; it is not used again.

@@ -50,6 +50,30 @@ func (c *Conn) writeReady(fd uintptr) bool {
 	return true
 }
 
+// askReady writes, and reads when it is called again. What the kernel does not
+// take at once is left to others.
+func (c *Conn) askReady(fd uintptr) bool {
+	if !c.asking {
+		return c.readReady(fd)
+	}
+	c.asking = false
+	if c.Uses > 0 && !c.quiet(fd) {
+		c.writeErr = ErrDead
+		return true
+	}
+	for len(c.from) > 0 {
+		n, errno := writeNow(fd, c.from)
+		if errno != 0 {
+			if errno != syscall.EAGAIN {
+				c.writeErr = errno
+			}
+			return true
+		}
+		c.from = c.from[n:]
+	}
+	return false
+}
+
 // alive reports whether an idle connection is still open and quiet: a worker
 // that said something unasked is not to be trusted.
 func (c *Conn) alive() bool {
@@ -57,10 +81,11 @@ func (c *Conn) alive() bool {
 		return true
 	}
 	quiet := false
-	err := c.raw.Control(func(fd uintptr) {
-		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		quiet = err == syscall.EAGAIN
-	})
+	err := c.raw.Control(func(fd uintptr) { quiet = c.quiet(fd) })
 	return err == nil && quiet
+}
+
+func (c *Conn) quiet(fd uintptr) bool {
+	_, errno := peekNow(fd, c.peeked[:])
+	return errno == syscall.EAGAIN
 }

@@ -19,7 +19,9 @@ func FindWorker(workers []*Worker, url string, kinds int) *Worker {
 	if j := strings.IndexByte(url[i+3:], '/'); j >= 0 {
 		end = i + 3 + j
 	}
-	url = strings.ToLower(url[:end]) + url[end:]
+	if lower := strings.ToLower(url[:end]); lower != url[:end] {
+		url = lower + url[end:]
+	}
 	var best *Worker
 	for _, w := range workers {
 		n := len(w.Name)

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"strings"
+	"sync"
 
 	"understudy/apacheconf"
 	"understudy/compat"
@@ -13,26 +14,33 @@ type Head struct {
 	Continue bool // the worker is asked to say 100 Continue first
 }
 
+// headers are what AppendHead changes a copy of the client's in.
+var headers = sync.Pool{New: func() any { return new(compat.Header) }}
+
 // AppendHead adds request line and header as far as they do not depend on the
 // body and the connection (ap_proxy_create_hdrbrgd). It answers 400 if there is
 // no host to ask for.
 func (c *Call) AppendHead(b []byte, o Head) ([]byte, compat.Status) {
 	r := c.R
-	var h compat.Header
+	h := headers.Get().(*compat.Header)
+	defer func() {
+		h.Reset()
+		headers.Put(h)
+	}()
 	h.CopyFrom(&r.In)
-	host := c.host(&h)
-	DropHopByHop(&h)
+	host := c.host(h)
+	DropHopByHop(h)
 	for _, name := range [...]string{"Transfer-Encoding", "Content-Length", "Keep-Alive", "Upgrade", "Trailer", "TE", "Host"} {
 		h.Del(name)
 	}
-	c.via(&h)
+	c.via(h)
 	if !o.Continue {
 		h.Del("Expect")
 	} else if !HasToken(h.Get("Expect"), "100-continue") {
 		h.Merge("Expect", "100-Continue")
 	}
-	c.forwarded(&h)
-	c.credentials(&h)
+	c.forwarded(h)
+	c.credentials(h)
 	if r.Main != nil {
 		for _, name := range [...]string{"If-Match", "If-Modified-Since", "If-Range", "If-Unmodified-Since", "If-None-Match"} {
 			h.Del(name)
@@ -90,7 +98,7 @@ func DropHopByHop(h *compat.Header) (closes bool) {
 	if !h.Has("Connection") {
 		return false
 	}
-	list := strings.Join(h.Values("Connection"), ",")
+	list := h.Joined("Connection")
 	h.Del("Connection")
 	for name := range strings.FieldsFuncSeq(list, func(c rune) bool { return strings.ContainsRune(",; \t", c) }) {
 		closes = closes || strings.EqualFold(name, "close")

@@ -44,8 +44,8 @@ func (p *pool) leave() {
 }
 
 // take is a connection that was used before, or nil. Those found dead are
-// closed.
-func (p *pool) take(limit time.Duration) *Conn {
+// closed, unless unseen.
+func (p *pool) take(limit time.Duration, unseen bool) *Conn {
 	for {
 		p.mu.Lock()
 		n := len(p.idle)
@@ -57,7 +57,7 @@ func (p *pool) take(limit time.Duration) *Conn {
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 		p.mu.Unlock()
-		if time.Since(c.freed) < limit && c.alive() {
+		if time.Since(c.freed) < limit && (unseen || c.alive()) {
 			return c
 		}
 		c.Close()

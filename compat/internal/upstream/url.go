@@ -12,6 +12,20 @@ type URL struct {
 	Scheme, User, Host string // Host of an IPv6 address has its brackets
 	Port               int    // 0: none
 	Path               string // with query and fragment
+	authority          string // host and port as they stand
+}
+
+// hostPort is host and port as they are written best: without the port if that
+// is standard.
+func (u *URL) hostPort(standard int) string {
+	text := u.authority[min(len(u.Host)+1, len(u.authority)):]
+	switch {
+	case u.Port == 0 || u.Port == standard:
+		return u.Host
+	case text[0] != '0':
+		return u.authority
+	}
+	return u.Host + ":" + strconv.Itoa(u.Port)
 }
 
 // ParseURL takes "scheme://user@host:port/path" apart. ok is false if its port
@@ -30,6 +44,7 @@ func ParseURL(s string) (u URL, ok bool) {
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		u.User, authority = authority[:i], authority[i+1:]
 	}
+	u.authority = authority
 	u.Host, u.Port, ok = splitPort(authority)
 	return u, ok
 }
