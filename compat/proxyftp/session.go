@@ -153,12 +153,9 @@ func (s *session) reply() int {
 		return -1
 	}
 	first := string(line[:min(len(line), maxLine)])
-	code, err := strconv.Atoi(first[:3])
-	if err != nil || first[0] == '-' || first[0] == '+' || len(first) > 3 && first[3] != ' ' && first[3] != '-' {
-		code = 0
-	}
+	code, goesOn := codeOf(first)
 	s.message = first[min(4, len(first)):]
-	if len(first) > 3 && first[3] == '-' && !s.restOf(first[:3]+" ") {
+	if goesOn && !s.restOf(first[:3]+" ") {
 		return -1
 	}
 	s.r.Logf("proxy_ftp", compat.LevelTrace2, nil, "<%03d %s", code, s.message)
@@ -166,6 +163,16 @@ func (s *session) reply() int {
 		s.message = "<unable to read result>"
 	}
 	return code
+}
+
+// codeOf is the number that the first line of a reply begins with, 0 if that is
+// none. goesOn tells that there are more lines.
+func codeOf(first string) (code int, goesOn bool) {
+	code, err := strconv.Atoi(first[:3])
+	if err != nil || first[0] == '-' || first[0] == '+' || len(first) > 3 && first[3] != ' ' && first[3] != '-' {
+		code = 0
+	}
+	return code, len(first) > 3 && first[3] == '-'
 }
 
 // restOf reads up to the last line of a reply, which begins so.
@@ -196,16 +203,23 @@ func (s *session) greet() compat.Status {
 	case 220:
 		return compat.OK
 	case 120:
-		for _, word := range strings.Fields(s.message) {
-			if n := compat.Atoi(word); word[0] >= '0' && word[0] <= '9' {
-				s.r.Out.Add("Retry-After", strconv.Itoa(60*n))
-				break
-			}
+		if n, ok := minutesIn(s.message); ok {
+			s.r.Out.Add("Retry-After", strconv.Itoa(60*n))
 		}
 		return upstream.ProxyError(s.r, 503, nil, s.message)
 	default:
 		return s.failed(code)
 	}
+}
+
+// minutesIn is the number in "Service ready in 5 minutes."
+func minutesIn(text string) (n int, ok bool) {
+	for _, word := range strings.Fields(text) {
+		if n := compat.Atoi(word); word[0] >= '0' && word[0] <= '9' {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 func (s *session) login() compat.Status {
@@ -349,10 +363,17 @@ func (s *session) whereabouts() {
 	if s.command("PWD") != 257 {
 		return
 	}
-	s.pwd, _, _ = strings.Cut(s.message, " ")
-	if quoted, ok := strings.CutPrefix(s.message, `"`); ok {
-		s.pwd, _, _ = strings.Cut(quoted, `"`)
+	s.pwd = directoryOf(s.message)
+}
+
+// directoryOf is the name in "/home/me" is the current directory, quoted or not.
+func directoryOf(text string) string {
+	if quoted, ok := strings.CutPrefix(text, `"`); ok {
+		name, _, _ := strings.Cut(quoted, `"`)
+		return name
 	}
+	name, _, _ := strings.Cut(text, " ")
+	return name
 }
 
 // listHere asks for the listing of the directory, in the long form where the
