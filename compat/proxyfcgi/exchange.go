@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/compat"
 	"understudy/compat/internal/fastcgi"
@@ -90,14 +91,25 @@ func (e *exchange) prepare() compat.Status {
 	return compat.OK
 }
 
+// buffers are for the beginnings of requests.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// maxBuffer is the size of those that are not used again.
+const maxBuffer = 64 << 10
+
 // run sends the request and passes the answer on.
 func (e *exchange) run(keeps bool) compat.Status {
 	r := e.r
 	environ(r, e.conf)
-	first := fastcgi.AppendBegin(nil, fastcgi.Responder, keeps)
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	first := fastcgi.AppendBegin((*buf)[:0], fastcgi.Responder, keeps)
 	first = fastcgi.AppendParams(first, r.Env.All(), func(name string) {
 		r.Logf("proxy_fcgi", compat.LevelWarn, nil, "AH02536: couldn't encode envvar '%s' in 16384 bytes", name)
 	})
+	if cap(first) <= maxBuffer {
+		*buf = first
+	}
 	err := e.send(first)
 	for err == nil && !e.ended {
 		err = e.receive()
@@ -132,6 +144,9 @@ func (e *exchange) send(first []byte) error {
 		return lost.Err
 	}
 	out = fastcgi.AppendEnd(out)
+	if e.fits(out) && !e.ended {
+		return e.c.Conn.Ask(out)
+	}
 	return e.write(out)
 }
 
@@ -144,6 +159,11 @@ func (e *clientError) Error() string { return "reading input brigade" }
 // time: what fits into the kernel's buffers.
 const simpleWrite = 64 << 10
 
+// fits reports whether p can be written without looking for an answer.
+func (e *exchange) fits(p []byte) bool {
+	return len(p) <= simpleWrite && e.c.Body.Length <= simpleWrite && e.c.Body.Length >= 0
+}
+
 // write writes p. The worker may have to get rid of its answer before it takes
 // all of it, so a large p is written beside.
 func (e *exchange) write(p []byte) error {
@@ -151,7 +171,7 @@ func (e *exchange) write(p []byte) error {
 	if e.ended {
 		return nil
 	}
-	if len(p) <= simpleWrite && e.c.Body.Length <= simpleWrite && e.c.Body.Length >= 0 {
+	if e.fits(p) {
 		_, err := k.Write(p)
 		return err
 	}

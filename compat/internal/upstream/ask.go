@@ -12,7 +12,7 @@ func (b *Body) Whole() bool { return b.rest == nil }
 // Ask sends head and the body, which is there as a whole. Where it can it waits
 // for the beginning of the answer, too, which is read ahead then.
 func (c *Call) Ask(head []byte) error {
-	err := c.Conn.ask(append(head, c.Body.head...))
+	err := c.Conn.Ask(append(head, c.Body.head...))
 	if err == ErrDead {
 		return err
 	}
@@ -23,11 +23,11 @@ func (c *Call) Ask(head []byte) error {
 	return nil
 }
 
-// ask writes p and waits for the answer, as one operation of the poller: what
+// Ask writes p and waits for the answer, as one operation of the poller: what
 // it is told of from before the first byte is sent is not lost, so that nothing
-// is read before there is something to read.
-func (c *Conn) ask(p []byte) error {
-	if c.raw == nil {
+// is read before there is something to read. What comes is read ahead.
+func (c *Conn) Ask(p []byte) error {
+	if c.raw == nil || c.start < c.end {
 		_, err := c.Write(p)
 		return err
 	}
@@ -35,9 +35,10 @@ func (c *Conn) ask(p []byte) error {
 	if c.buf == nil {
 		c.takeBuffer()
 	}
+	c.start, c.end = 0, 0
 	c.nc.SetReadDeadline(deadline(c.timeout))
 	c.asking, c.from, c.writeErr = true, p, nil
-	c.into, c.readN, c.readErr = c.buf[c.end:], 0, nil
+	c.into, c.readN, c.readErr = c.buf, 0, nil
 	err := c.raw.Read(c.onAsk)
 	rest := c.from
 	c.from, c.into = nil, nil
@@ -54,7 +55,6 @@ func (c *Conn) ask(p []byte) error {
 	}
 	c.worker.sent.Add(int64(len(p)))
 	n, err := c.received(c.readN, err)
-	c.end += n
-	c.told = err
+	c.end, c.told = n, err
 	return nil
 }

@@ -45,6 +45,7 @@ type Conn struct {
 
 	onAsk  func(uintptr) bool // callback of raw
 	asking bool               // nothing is written yet
+	unseen bool               // whether it is still open
 	told   error              // of reading in Ask
 	peeked [1]byte
 }

@@ -57,7 +57,7 @@ func (c *Conn) askReady(fd uintptr) bool {
 		return c.readReady(fd)
 	}
 	c.asking = false
-	if c.Uses > 0 && !c.quiet(fd) {
+	if c.unseen && !c.quiet(fd) {
 		c.writeErr = ErrDead
 		return true
 	}

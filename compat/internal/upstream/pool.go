@@ -58,6 +58,7 @@ func (p *pool) take(limit time.Duration, unseen bool) *Conn {
 		p.idle = p.idle[:n-1]
 		p.mu.Unlock()
 		if time.Since(c.freed) < limit && (unseen || c.alive()) {
+			c.unseen = unseen
 			return c
 		}
 		c.Close()
