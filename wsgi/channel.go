@@ -152,9 +152,9 @@ func (ch *channel) obey() (enough bool, err error) {
 	}
 }
 
-// listen reads, and calls obey after each read until that has enough. All of it
-// is one call of Read, which sees whatever comes meanwhile: where a read took
-// all there was, none is needed to learn so.
+// listen reads, and calls obey after each read until that has enough. It waits
+// only where a read found nothing: one that took less than there was room for may
+// have left the end, of which the poller gives notice together with what was read.
 func (ch *channel) listen(obey func() (enough bool, err error)) error {
 	var enough bool
 	var err error
@@ -192,11 +192,10 @@ func (ch *channel) next() (f frame, ok bool, err error) {
 	return f, false, nil
 }
 
-// read reads what there is; more tells that this may not have been all.
+// read reads what there is; more is false if that is nothing.
 func (ch *channel) read(fd uintptr) (more bool, err error) {
 	var rights [64]byte
-	room := ch.buf[ch.end:]
-	n, rightsN, err := readSome(fd, room, rights[:])
+	n, rightsN, err := readSome(fd, ch.buf[ch.end:], rights[:])
 	switch {
 	case err == syscall.EAGAIN:
 		return false, nil
@@ -211,7 +210,7 @@ func (ch *channel) read(fd uintptr) (more bool, err error) {
 		ch.receiveFiles(rights[:rightsN])
 	}
 	ch.end += n
-	return n == len(room) || rightsN > 0, nil // Nothing is read beyond what a descriptor came with.
+	return true, nil
 }
 
 func (ch *channel) receiveFiles(oob []byte) {
