@@ -293,6 +293,9 @@ func FuzzWorker(f *testing.F) {
 	f.Add(say(appendFrame(nil, frameLog, 1, []byte("\x03line")), appendFrame(nil, frameLeaving, 0, []byte("why"))))
 	f.Add(say(status, appendFrame(nil, frameFile, 1, make([]byte, 16))))
 	f.Add(say(appendFrame(nil, frameEnd, 2, []byte{0}), appendFrame(nil, frameAnswer, 1, []byte("N"))))
+	pace := func(number uint32, what ...byte) []byte { return appendFrame(nil, framePace, number, what) }
+	f.Add(say(pace(0, 1), status, pace(0, 0), appendFrame(nil, frameEnd, 1, []byte{0})))
+	f.Add(say(pace(1, 1), pace(0), pace(0, 7)))
 	provider = &testWorker{dir: f.TempDir()}
 	f.Fuzz(func(t *testing.T, says []byte) {
 		tg := newTarget(&Group{Name: "test", Processes: 1, Threads: 2, ConnectTimeout: time.Millisecond}, "")
@@ -312,7 +315,7 @@ func FuzzWorker(f *testing.F) {
 		a := &taken{}
 		c := newCall()
 		c.target, c.reply, c.connect, c.socket = tg, a, 10*time.Millisecond, 100*time.Millisecond
-		c.environ = func(*Environ, int) {}
+		c.environ = func(e *Environ, _ int) { e.Common() }
 		c.body, c.length, c.hold = strings.NewReader("the body"), 8, true
 		done := make(chan error, 1)
 		go func() { done <- c.do(); c.release() }()
