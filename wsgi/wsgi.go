@@ -8,11 +8,12 @@
 // which carries all its requests side by side; a call (call.go) waits in the
 // queue of its target (gateway.go, queue.go) for a thread that is free, after its
 // body is here (upload.go), which a large one goes with as memory that both
-// share (segments.go). A watch (watch.go) has another thread woken where one
+// share (segments.go); it obeys what the process says (obey.go), and sends more
+// of the body (feed.go). A watch (watch.go) has another thread woken where one
 // is slow. Scripts that the server itself asks answer the same way
 // (script.go, question.go, ask.go). The environ travels in Python's marshal format
-// (marshal.go). What mod_wsgi calls embedded mode is a group that the server
-// makes itself.
+// (marshal.go); what many have in common a process hears once (common.go). What
+// mod_wsgi calls embedded mode is a group that the server makes itself.
 //
 // Deviations: every application group has processes of its own, where mod_wsgi
 // has interpreters in one process. WSGIPythonPath and WSGIPythonEggs take a
