@@ -62,10 +62,10 @@ func (s *session) export(r *compat.Request, kind string) {
 	for i := 0; ; i++ {
 		name := fmt.Sprintf("CLIENT_%s_CHAIN_%d", kind, i)
 		v := s.variable(r, name)
-		r.Env.Set("SSL_"+name, v)
 		if v == "" {
 			return
 		}
+		r.Env.Set("SSL_"+name, v)
 	}
 }
 

@@ -171,7 +171,7 @@ func (s *session) chainCertificate(name string) string {
 		return ""
 	}
 	n, err := strconv.Atoi(name[strings.LastIndexByte(name, '_')+1:])
-	sent := s.c.TLS.PeerCertificates
+	sent := s.c.TLS.PeerCertificates[1:]
 	if err != nil || n < 0 || n >= len(sent) {
 		return ""
 	}
