@@ -21,7 +21,7 @@ run: build
 	@APACHE_CONFDIR=$(TREE) APACHE_PORT=$(PORT) bin/apache2ctl -D FOREGROUND
 
 test:
-	go test ./...
+	go test -timeout 30m $(TESTFLAGS) ./...
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
