@@ -27,6 +27,7 @@ type body struct {
 	started  bool
 	closed   bool
 	failed   bool // an error page: the other table of headers
+	bare     bool // an answer of before filters are inserted, by which modules add headers
 	replaced bool // an error page is sent instead
 	err      error
 	// parts are what is sent of a body that is there as a whole; nil: all.
@@ -35,6 +36,13 @@ type body struct {
 
 // respond begins the response to r.
 func (e *engine) respond(r *compat.Request) compat.BodyWriter { return e.newBody(r) }
+
+// respondBare begins a response that modules do not touch.
+func (e *engine) respondBare(r *compat.Request) compat.BodyWriter {
+	b := e.newBody(r)
+	b.bare = true
+	return b
+}
 
 // respondError begins a response that is a page of the server's own.
 func (e *engine) respondError(r *compat.Request) compat.BodyWriter {
@@ -185,7 +193,10 @@ func (b *body) start(length int64, complete bool) error {
 	if b.failed {
 		phase = compat.ErrorHeaders
 	}
-	if b.failed || !r.HeadersDone {
+	switch {
+	case b.bare:
+		setContentFields(r)
+	case b.failed || !r.HeadersDone:
 		runHeaders(r, phase)
 	}
 	if complete && !b.failed {

@@ -28,6 +28,7 @@ type output struct {
 	expecting bool // the client waits for 100 Continue
 	chunked   bool
 	bodyless  bool
+	measured  bool  // Content-Length stands in the header
 	length    int64 // announced; -1: none
 	sent      int64 // of the body
 	counted   int   // bytes waiting that were counted for earlier responses

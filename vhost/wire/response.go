@@ -75,11 +75,15 @@ func serverField(r *compat.Request) string {
 	return r.Host.Build.Core.Banner
 }
 
-// each adds the fields of h that are not decided here.
+// each adds the fields of h that are not decided here. Content-Length, which is,
+// has the place it was given.
 func (o *output) each(b []byte, r *compat.Request, h *compat.Header) []byte {
 	for _, f := range h.Fields() {
-		if !ours(f.Name, r) {
+		switch {
+		case !ours(f.Name, r):
 			b = appendField(b, f.Name, f.Value)
+		case len(f.Name) == len("Content-Length") && !o.measured && !headerOnly(r.Status):
+			b, o.measured = o.appendLength(b, r), true
 		}
 	}
 	return b
@@ -131,7 +135,7 @@ func appendValue(b []byte, v string) []byte {
 // framing adds what tells the client where the body ends, and whether the
 // connection stays.
 func (o *output) framing(b []byte, r *compat.Request) []byte {
-	if !headerOnly(r.Status) {
+	if !headerOnly(r.Status) && !o.measured {
 		b = o.appendLength(b, r)
 	}
 	app := connectionField(r)
