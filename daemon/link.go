@@ -49,25 +49,25 @@ type Link struct {
 	listeners map[int]net.Listener // by handle
 	current   *Generation
 	coming    []*Generation // were not answered yet
-
-	listen func(*os.File) (net.Listener, error)
 }
 
-// Attach takes up the control socket that the supervisor handed down; listen
-// makes listeners of bound sockets.
-func Attach(control *os.File, listen func(*os.File) (net.Listener, error)) (*Link, error) {
+// Attach takes up the control socket that the supervisor handed down.
+func Attach(control *os.File) (*Link, error) {
 	conn, err := unixConn(control)
 	control.Close()
 	if err != nil {
 		return nil, err
 	}
-	ch := &channel{conn: conn}
-	l := &Link{listen: listen, Generations: make(chan *Generation), Reopened: make(chan map[string]*os.File), Stop: make(chan bool, 2),
+	return attach(&channel{conn: conn}), nil
+}
+
+func attach(ch conduit) *Link {
+	l := &Link{Generations: make(chan *Generation), Reopened: make(chan map[string]*os.File), Stop: make(chan bool, 2),
 		ch: ch, queue: make(chan any, 64), gone: make(chan struct{}),
 		asked: map[int]chan message{}, files: map[int]*os.File{}, listeners: map[int]net.Listener{}}
 	go l.receive()
 	go l.deliver()
-	return l, nil
+	return l
 }
 
 // Close lets go of the link, for a server that has ended inside a process that

@@ -61,7 +61,7 @@ func (l *Link) listener(handle int) (net.Listener, error) {
 	if f == nil {
 		return nil, errNotHere
 	}
-	nl, err := l.listen(f)
+	nl, err := net.FileListener(f)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 
 // serveTest is a server whose clients send a line, and get one.
 func serveTest(control *os.File) {
-	link, err := Attach(control, net.FileListener)
+	link, err := Attach(control)
 	if err != nil {
 		panic(err)
 	}

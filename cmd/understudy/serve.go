@@ -38,7 +38,7 @@ func serverRole([]string) int {
 // serve answers requests under the configurations that the supervisor hands
 // over, until it says to stop or is gone, or the process is terminated.
 func serve(control *os.File, terminated <-chan os.Signal) int {
-	link, err := daemon.Attach(control, wire.Listen)
+	link, err := daemon.Attach(control)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -48,8 +48,7 @@ type conn struct {
 
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{srv: s, nc: nc}
-	c.info = compat.Conn{ID: s.ids.Add(1), Server: s.Handler}
-	c.info.Remote, c.info.Local = addresses(nc)
+	c.info = compat.Conn{ID: s.ids.Add(1), Remote: addrPort(nc.RemoteAddr()), Local: addrPort(nc.LocalAddr()), Server: s.Handler}
 	if sc, ok := nc.(syscall.Conn); ok && rawSockets {
 		c.raw, _ = sc.SyscallConn()
 		c.onRead = c.readReady

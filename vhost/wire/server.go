@@ -50,9 +50,6 @@ type Server struct {
 
 	mu    sync.Mutex // guards conns
 	conns map[*conn]struct{}
-	fresh chan *conn    // to goroutines that have served one
-	over  chan struct{} // closed by Shutdown
-	spare atomic.Int64  // of those goroutines
 	ended sync.WaitGroup
 	stop  atomic.Bool
 	ids   atomic.Int64
@@ -85,51 +82,24 @@ func (s *Server) Serve(l net.Listener) error {
 func (s *Server) ServeConn(nc net.Conn) {
 	c := s.newConn(nc)
 	s.mu.Lock()
-	s.begin()
+	if s.conns == nil {
+		s.conns = map[*conn]struct{}{}
+	}
 	s.conns[c] = struct{}{}
 	s.ended.Add(1)
 	s.mu.Unlock()
-	select {
-	case s.fresh <- c:
-	default:
-		go s.attend(c)
-	}
+	go s.attend(c)
 }
 
-func (s *Server) begin() {
-	if s.conns == nil {
-		s.conns, s.fresh, s.over = map[*conn]struct{}{}, make(chan *conn), make(chan struct{})
-	}
-}
-
-// attend serves c, or hands it on, and then connections that come meanwhile: a
-// goroutine whose stack has grown is worth keeping.
+// attend serves c, or hands it on.
 func (s *Server) attend(c *conn) {
-	for c != nil {
-		if c.serve() {
-			go s.attend(c)
-			s.countPark()
-			return
-		}
-		s.forget(c)
-		s.ended.Done()
-		c = s.another()
+	if c.serve() {
+		go s.attend(c)
+		s.countPark()
+		return
 	}
-}
-
-// maxSpare is how many goroutines wait for connections at most.
-const maxSpare = 16
-
-// another waits for a connection to serve; nil: others do, or the server ends.
-func (s *Server) another() (c *conn) {
-	if s.spare.Add(1) <= maxSpare {
-		select {
-		case c = <-s.fresh:
-		case <-s.over:
-		}
-	}
-	s.spare.Add(-1)
-	return c
+	s.forget(c)
+	s.ended.Done()
 }
 
 // After so many connections have become idle the memory that they needed goes
@@ -161,12 +131,7 @@ func (s *Server) forget(c *conn) {
 // request they are at until ctx ends, when they are closed too. Listeners are
 // the caller's to close.
 func (s *Server) Shutdown(ctx context.Context) {
-	s.mu.Lock()
-	s.begin()
-	if !s.stop.Swap(true) {
-		close(s.over)
-	}
-	s.mu.Unlock()
+	s.stop.Store(true)
 	s.each((*conn).wakeIfIdle)
 	done := make(chan struct{})
 	go func() { s.ended.Wait(); close(done) }()

@@ -19,18 +19,6 @@ func readNow(fd uintptr, p []byte) (int, syscall.Errno) {
 	}
 }
 
-func writeNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-	return int(n), errno
-}
-
-func closeNow(fd int) error {
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(fd), 0, 0); errno != 0 {
-		return errno
-	}
-	return nil
-}
-
 // writeNow writes what it can of memory.
 func (s *sending) writeNow(fd uintptr) (int, syscall.Errno) {
 	a, b := s.parts[0], s.parts[1]
@@ -38,7 +26,8 @@ func (s *sending) writeNow(fd uintptr) (int, syscall.Errno) {
 		a, b = b, nil
 	}
 	if len(b) == 0 {
-		return writeNow(fd, a)
+		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(len(a)))
+		return int(n), errno
 	}
 	v := [2]syscall.Iovec{{Base: unsafe.SliceData(a)}, {Base: unsafe.SliceData(b)}}
 	v[0].SetLen(len(a))

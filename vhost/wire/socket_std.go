@@ -13,19 +13,13 @@ func readNow(fd uintptr, p []byte) (int, syscall.Errno) {
 	}
 }
 
-func writeNow(fd uintptr, p []byte) (int, syscall.Errno) {
-	n, err := syscall.Write(int(fd), p)
-	errno, _ := err.(syscall.Errno)
-	return max(n, 0), errno
-}
-
-func closeNow(fd int) error { return syscall.Close(fd) }
-
 // writeNow writes what it can of memory.
 func (s *sending) writeNow(fd uintptr) (int, syscall.Errno) {
 	p := s.parts[0]
 	if len(p) == 0 {
 		p = s.parts[1]
 	}
-	return writeNow(fd, p)
+	n, err := syscall.Write(int(fd), p)
+	errno, _ := err.(syscall.Errno)
+	return n, errno
 }

@@ -67,32 +67,14 @@ func send(r *compat.Request, body string) {
 // start serves f on a loopback port.
 func start(t testing.TB, f *fake) (*Server, string) {
 	t.Helper()
-	l := listen(t, "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &Server{Handler: f}
 	go s.Serve(l)
 	t.Cleanup(func() { l.Close() })
 	return s, l.Addr().String()
-}
-
-// listen is a listener such as the server has: of a socket that was bound by
-// another.
-func listen(t testing.TB, address string) net.Listener {
-	t.Helper()
-	bound, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bound.Close()
-	f, err := bound.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	l, err := Listen(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
 }
 
 func dial(t testing.TB, address string) net.Conn {
