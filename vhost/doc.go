@@ -15,6 +15,7 @@
 // too (htaccess.go). An answer that depends on nothing but what was asked and
 // files is remembered with what it depends on (recording.go), and given again
 // without all this (answers.go); what stat said of files is (known.go), until the
-// kernel gives notice of a change (notices_linux.go). Errors become pages in errors.go, answers leave through
-// respond.go, and package wire puts them on the connection.
+// kernel gives notice of a change (notices_linux.go). Errors become pages in
+// errors.go, answers leave through respond.go, and package wire puts them on the
+// connection.
 package vhost

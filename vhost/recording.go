@@ -15,9 +15,7 @@ import (
 type recording struct {
 	compat.Output // where the answer goes
 	answers       *answers
-	r             *compat.Request
 	a             *answer
-	question      question
 	once          bool // the answer is not for again
 	second        bool // it is for this second
 	heads, ended  int
@@ -43,8 +41,7 @@ func (a *answers) record(r *compat.Request) *recording {
 	if !s.wants(hash, &q, r.Start) {
 		return nil
 	}
-	rec := &recording{Output: r.Wire, answers: a, r: r, a: &answer{}, question: q, seen: map[seenKey]fs.FileInfo{}}
-	rec.question.env = slices.Clone(q.env) // The request's own will change.
+	rec := &recording{Output: r.Wire, answers: a, a: &answer{question: q.clone(), taken: r.Start}, seen: map[seenKey]fs.FileInfo{}}
 	r.Wire = rec
 	r.Record(rec)
 	return rec
@@ -172,7 +169,6 @@ func (rec *recording) end(r *compat.Request) {
 		n.Record(nil)
 	}
 	a := rec.a
-	a.question, a.taken = rec.question.clone(), r.Start
 	if rec.once || rec.heads != 1 || rec.ended != 1 || r.Aborted || rec.last.Aborted || rec.fields != fieldsOf(rec.last) ||
 		rec.last.Next != nil || rec.last.Main != nil || !remembers(rec.last) || !rec.settled() {
 		rec.answers.keep(&answer{question: a.question, taken: a.taken})
