@@ -193,15 +193,13 @@ func cloneValues(values []string) []string {
 	return values
 }
 
-// settled reports whether all that was seen is still the same, and changed long
-// enough ago: what changes twice within a tick of its time stamps cannot be told
-// from what changed once.
+// settled reports whether all that was seen is still the same, and settled.
 func (rec *recording) settled() bool {
 	for key, info := range rec.seen {
 		if same, _ := key.by.holds(key.path, info); !same {
 			return false
 		}
-		if info != nil && !key.by.passes(info) && (time.Since(info.ModTime()) < secondThoughts || time.Since(time.Unix(0, changeTime(info))) < secondThoughts) {
+		if info != nil && !key.by.passes(info) && !compat.StateOf(key.path, info).Settled() {
 			return false
 		}
 		rec.a.seen = append(rec.a.seen, seenPath{key.by, key.path, info})

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"understudy/compat"
 )
@@ -19,9 +18,6 @@ const (
 	maxContents = 64 << 20  // in all
 	maxEntries  = 8192      // in all
 	shards      = 16
-	// settled is how old a change must be: a file that changed just now may
-	// change again within the same tick of its time stamps.
-	settled = 2 * time.Second
 )
 
 // contents are the bodies of small files, so that sending one again costs
@@ -130,7 +126,7 @@ func (c *cache) read(r *compat.Request, f *os.File) *content {
 }
 
 func isSettled(info fs.FileInfo) bool {
-	return time.Since(info.ModTime()) >= settled && time.Since(time.Unix(0, changed(info))) >= settled
+	return compat.StateOf("", info).Settled()
 }
 
 // keep remembers a content; others, whichever comes, make room for it.
