@@ -6,13 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"understudy/apacheconf"
-	"understudy/vhost"
-	"understudy/vhost/wire"
 )
 
 // proxyConf is a site that a worker answers for.
@@ -64,33 +58,8 @@ func serveProxied(tb testing.TB, size int) net.Conn {
 	go answerAlike(worker, fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: worker\r\nDate: Sat, 28 Nov 2026 12:00:00 GMT\r\n"+
 		"Content-Type: text/html\r\nContent-Length: %d\r\nVary: Accept-Encoding\r\nConnection: keep-alive\r\n\r\n%s",
 		size, bytes.Repeat([]byte("x"), size)))
-	root := tb.TempDir()
-	os.WriteFile(filepath.Join(root, "mime.types"), []byte("text/html html\n"), 0o644)
-	conf := filepath.Join(root, "httpd.conf")
-	os.WriteFile(conf, fmt.Appendf(nil, proxyConf, worker.Addr()), 0o644)
-	tree, err := apacheconf.Load(apacheconf.Options{Root: root, File: conf, Program: "apache2", Modules: vhost.NewCatalog(modules)})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	snap, err := vhost.Build(vhost.Options{Tree: tree, Modules: modules, Program: "apache2", Serving: true})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	logs := openLogs(tb, snap)
-	handler := &vhost.Server{}
-	handler.Swap(snap)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	server := &wire.Server{Handler: handler}
-	go server.Serve(l)
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { c.Close(); l.Close(); worker.Close(); logs() })
-	return c
+	tb.Cleanup(func() { worker.Close() })
+	return serveModules(tb, modules, fmt.Sprintf(proxyConf, worker.Addr()))
 }
 
 // proxiedAllocations is what a request that a worker answers may cost.
