@@ -62,21 +62,25 @@ func (r *Request) Keep() *Request {
 		&k.WalkedDir, &k.Handler, &k.ContextPrefix, &k.ContextRoot, &k.Root, &k.Reason, &k.ContentType, &k.Charset, &k.VariantList} {
 		*s = strings.Clone(*s)
 	}
-	for _, list := range [][]Field{k.Env.list, k.Notes.list, k.Out.fields, k.ErrOut.fields} {
-		cloneFields(list)
+	for _, list := range []*[]Field{&k.Env.list, &k.Notes.list, &k.Out.fields, &k.ErrOut.fields} {
+		*list = CloneFields(*list)
 	}
-	k.Encodings, k.Languages = cloneAll(k.Encodings), cloneAll(k.Languages)
-	k.AllowedMethods, k.OutputFilters = cloneAll(k.AllowedMethods), cloneAll(k.OutputFilters)
+	k.Encodings, k.Languages = CloneStrings(k.Encodings), CloneStrings(k.Languages)
+	k.AllowedMethods, k.OutputFilters = CloneStrings(k.AllowedMethods), CloneStrings(k.OutputFilters)
 	return k
 }
 
-func cloneFields(list []Field) {
-	for i, f := range list {
-		list[i] = Field{strings.Clone(f.Name), strings.Clone(f.Value)}
+// CloneFields is list without the memory it shares with others.
+func CloneFields(list []Field) []Field {
+	var all []Field
+	for _, f := range list {
+		all = append(all, Field{strings.Clone(f.Name), strings.Clone(f.Value)})
 	}
+	return all
 }
 
-func cloneAll(list []string) []string {
+// CloneStrings is list without the memory it shares with others.
+func CloneStrings(list []string) []string {
 	var all []string
 	for _, s := range list {
 		all = append(all, strings.Clone(s))

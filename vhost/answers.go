@@ -36,11 +36,12 @@ type answers struct {
 }
 
 type answerShard struct {
-	mu    sync.RWMutex // guards what follows
-	to    map[uint64][]*answer
+	asked [256]atomic.Uint32 // hashes of what was asked before
+
+	mu    sync.RWMutex         // guards what follows
+	to    map[uint64][]*answer // lists are never changed
 	count int
 	size  int
-	asked [256]uint32 // hashes of what was asked before
 }
 
 // An answer is what goes out, what it goes out to, and what it depends on.
@@ -107,10 +108,7 @@ func (q *question) equal(o *question) bool {
 // clone is q without what it shares.
 func (q *question) clone() question {
 	c := *q
-	c.line, c.hostname, c.env = strings.Clone(q.line), strings.Clone(q.hostname), nil
-	for _, v := range q.env {
-		c.env = append(c.env, compat.Field{Name: strings.Clone(v.Name), Value: strings.Clone(v.Value)})
-	}
+	c.line, c.hostname, c.env = strings.Clone(q.line), strings.Clone(q.hostname), compat.CloneFields(q.env)
 	return c
 }
 
@@ -132,19 +130,32 @@ func remembers(r *compat.Request) bool {
 	return on == nil || *on
 }
 
-// recall answers r as it was answered before, if that can be done.
-func (e *engine) recall(r *compat.Request) bool {
+// repeat answers r as it was answered before, if that can be done. Else it begins
+// to take down the answer, if that may be for again; nil: it may not.
+func (e *engine) repeat(r *compat.Request) (rec *recording, given bool) {
 	if !mayRepeat(r) {
-		return false
+		return nil, false
 	}
 	q := questionOf(r)
 	s, hash := e.snap.answers.shard(&q)
 	s.mu.RLock()
 	to := s.to[hash]
 	s.mu.RUnlock()
+	if a := goodFor(r, &q, to); a != nil {
+		a.give(e, r)
+		return nil, true
+	}
+	if r.In.Has("Upgrade") || !s.wants(hash, to, &q, r.Start) {
+		return nil, false
+	}
+	return e.snap.answers.record(r, &q), false
+}
+
+// goodFor is the answer among list to what r asks that is still good; nil: none.
+func goodFor(r *compat.Request, q *question, list []*answer) *answer {
 	caughtUp := false
-	for _, a := range to {
-		if a.made == nil || !a.answers(&q, r) {
+	for _, a := range list {
+		if a.made == nil || !a.answers(q, r) {
 			continue
 		}
 		if !caughtUp {
@@ -152,11 +163,10 @@ func (e *engine) recall(r *compat.Request) bool {
 			caughtUp = true
 		}
 		if a.holds(r) {
-			a.give(e, r)
-			return true
+			return a
 		}
 	}
-	return false
+	return nil
 }
 
 // answers reports whether a is to what r asks.

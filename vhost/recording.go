@@ -30,35 +30,22 @@ type seenKey struct {
 	path string
 }
 
-// record begins to take down the answer to r, if that was asked for before and
-// may be for again; nil: not.
-func (a *answers) record(r *compat.Request) *recording {
-	if !mayRepeat(r) || r.In.Has("Upgrade") {
-		return nil
-	}
-	q := questionOf(r)
-	s, hash := a.shard(&q)
-	if !s.wants(hash, &q, r.Start) {
-		return nil
-	}
+// record begins to take down the answer to r, which asks q.
+func (a *answers) record(r *compat.Request, q *question) *recording {
 	rec := &recording{Output: r.Wire, answers: a, a: &answer{question: q.clone(), taken: r.Start}, seen: map[seenKey]fs.FileInfo{}}
 	r.Wire = rec
 	r.Record(rec)
 	return rec
 }
 
-// wants reports whether an answer was asked for before, and none was found to be
-// not for again just now.
-func (s *answerShard) wants(hash uint64, q *question, now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// wants reports whether an answer was asked for before, and none in to, the
+// answers there are, was found to be not for again just now.
+func (s *answerShard) wants(hash uint64, to []*answer, q *question, now time.Time) bool {
 	slot, mark := &s.asked[hash/answerShards%uint64(len(s.asked))], uint32(hash>>32)
-	before := *slot
-	if *slot = mark; before != mark {
+	if slot.Swap(mark) != mark {
 		return false
 	}
-	*slot = 0 // Those that come meanwhile are not taken down, too.
-	to := s.to[hash]
+	slot.Store(0) // Those that come meanwhile are not taken down, too.
 	if len(to) > fewVariants && now.Sub(to[0].taken) < thirdThoughts {
 		return false
 	}
@@ -178,19 +165,12 @@ func (rec *recording) end(r *compat.Request) {
 		a.second = r.Start.Unix()
 	}
 	for _, name := range rec.fieldNames {
-		a.fields = append(a.fields, askedField{name, cloneValues(r.In.Values(name))})
+		a.fields = append(a.fields, askedField{name, compat.CloneStrings(r.In.Values(name))})
 	}
 	for n := r; n != nil; n = n.Next {
 		a.made = append(a.made, n.Keep())
 	}
 	rec.answers.keep(a)
-}
-
-func cloneValues(values []string) []string {
-	for i, v := range values {
-		values[i] = strings.Clone(v)
-	}
-	return values
 }
 
 // settled reports whether all that was seen is still the same, and settled.

@@ -117,10 +117,10 @@ func (e *engine) process(r *compat.Request) {
 		e.answer(r, status)
 		return
 	}
-	if e.recall(r) {
+	rec, given := e.repeat(r)
+	if given {
 		return
 	}
-	rec := e.snap.answers.record(r)
 	if status = e.mapRequest(r); status == compat.OK {
 		status = e.invoke(r)
 	}
