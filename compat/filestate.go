@@ -2,6 +2,7 @@ package compat
 
 import (
 	"io/fs"
+	"os"
 	"time"
 )
 
@@ -37,4 +38,9 @@ func (s FileState) Changed() time.Time {
 		return time.Unix(0, s.modified)
 	}
 	return time.Unix(0, s.changed)
+}
+
+// Unchanged reports whether a and b are of one file in one state.
+func Unchanged(a, b fs.FileInfo) bool {
+	return a == b || os.SameFile(a, b) && StateOf("", a) == StateOf("", b)
 }

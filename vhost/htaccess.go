@@ -87,7 +87,7 @@ func (c *htaccessCache) find(r *compat.Request, snap *Snapshot, dir string, arou
 		c.mu.Lock()
 		have := c.files[key]
 		c.mu.Unlock()
-		if have != nil && have.path == path && unchanged(have.info, info) {
+		if have != nil && have.path == path && compat.Unchanged(have.info, info) {
 			return have, have.err
 		}
 		f := &htaccessFile{path: path, info: info}
@@ -121,10 +121,6 @@ func (c *htaccessCache) keep(key htaccessKey, f *htaccessFile) {
 
 func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || isNotDir(err)
-}
-
-func unchanged(a, b fs.FileInfo) bool {
-	return a == b || a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b) && changeTime(a) == changeTime(b)
 }
 
 // readHtaccess makes a section of a file.

@@ -109,7 +109,7 @@ func (k *knownPaths) same(a, b fs.FileInfo) bool {
 	if k.passes(a) && k.passes(b) {
 		return os.SameFile(a, b)
 	}
-	return unchanged(a, b)
+	return compat.Unchanged(a, b)
 }
 
 // passes reports whether info is of a directory on the way to something else.

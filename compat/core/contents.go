@@ -67,14 +67,10 @@ func (c *cache) find(r *compat.Request) *content {
 	s.mu.RLock()
 	f := s.files[r.Filename]
 	s.mu.RUnlock()
-	if f == nil || f.links != r.LinksUpTo || !same(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || r.VariantList != "" || wantsDigest(r) {
+	if f == nil || f.links != r.LinksUpTo || !compat.Unchanged(f.info, r.Info) || f.etags != r.Scope.Core.ETags() || r.ETagWeak || r.VariantList != "" || wantsDigest(r) {
 		return nil
 	}
 	return f
-}
-
-func same(a, b fs.FileInfo) bool {
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && changed(a) == changed(b) && os.SameFile(a, b)
 }
 
 // describe sets the fields that describe the file, in Apache's order.
@@ -119,7 +115,7 @@ func (c *cache) read(r *compat.Request, f *os.File) *content {
 	n := &content{info: r.Info, body: body, links: r.LinksUpTo, etags: r.Scope.Core.ETags(),
 		lastModified: r.Out.Get("Last-Modified"), etag: r.Out.Get("ETag"), length: r.Out.Get("Content-Length")}
 	now, err := f.Stat()
-	if err == nil && same(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && r.VariantList == "" && n.etags&compat.ETagDigest == 0 {
+	if err == nil && compat.Unchanged(now, r.Info) && isSettled(r.Info) && !r.ETagWeak && r.VariantList == "" && n.etags&compat.ETagDigest == 0 {
 		c.shard(r.Filename).keep(strings.Clone(r.Filename), n)
 	}
 	return n
