@@ -36,6 +36,7 @@ type notices struct {
 	busy   atomic.Bool  // events were taken and not yet noted
 
 	mu      sync.Mutex // guards what follows
+	buffer  [16 << 10]byte
 	watches map[int32]*watch
 	dirs    map[string]int32 // directories without a link on their way, and their watches
 	names   int              // in all watches
@@ -124,16 +125,15 @@ func (n *notices) waiting() (size int32) {
 func (n *notices) read() {
 	n.busy.Store(true)
 	defer n.busy.Store(false)
-	var buffer [16 << 10]byte
 	for {
-		size, err := unix.Read(n.fd, buffer[:])
+		size, err := unix.Read(n.fd, n.buffer[:])
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil || size <= 0 {
 			return
 		}
-		for events := buffer[:size]; len(events) >= unix.SizeofInotifyEvent; {
+		for events := n.buffer[:size]; len(events) >= unix.SizeofInotifyEvent; {
 			e := (*unix.InotifyEvent)(unsafe.Pointer(&events[0]))
 			end := unix.SizeofInotifyEvent + int(e.Len)
 			n.note(e.Wd, e.Mask, strings.TrimRight(string(events[unix.SizeofInotifyEvent:end]), "\x00"))
